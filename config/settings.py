@@ -206,8 +206,11 @@ if BEHIND_TLS:
     SECURE_REDIRECT_EXEMPT = ['^healthz$']
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    # Entering the browsers' preload list is for whoever owns the domain, not for one site on it.
-    SILENCED_SYSTEM_CHECKS = ['security.W021']
+
+SILENCED_SYSTEM_CHECKS = [
+    'auth.W004',  # e-mail is unique regardless of case, by a constraint on its lower form
+    'security.W021',  # entering the browsers' preload list is for whoever owns the domain, not for one site on it
+]
 
 LOGGING = {
     'version': 1,

@@ -12,13 +12,13 @@ register = template.Library()
 AVATAR_CLASSES = ('', 'b', 'c', 'd', 'e')
 
 
-@register.filter(expects_localtime=True)
+@register.filter
 def day(value: dt.date | None) -> str:
     """`{{ date|day }}`: 'Thu 12 Nov', with the year where it is not this one. Nothing for None."""
     return reader.day(value) if value else ''
 
 
-@register.filter(expects_localtime=True)
+@register.filter
 def daylong(value: dt.date | None) -> str:
     """`{{ date|daylong }}`: 'Tuesday 17 November'."""
     return reader.daylong(value) if value else ''
@@ -40,7 +40,9 @@ def clock(value: dt.datetime | None) -> str:
 def initials(person: User | str) -> str:
     """`{{ person|initials }}`: 'MO' for Maya Okafor; takes a name as well. At most two letters."""
     words = [word for word in str(person).partition('@')[0].replace('.', ' ').split() if word[0].isalnum()]
-    return ''.join(word[0] for word in {0: words[0], -1: words[-1]}.values()).upper()[: len(words)] if words else '?'
+    if not words:
+        return '?'
+    return (words[0][0] + words[-1][0] if len(words) > 1 else words[0][0]).upper()
 
 
 @register.filter
