@@ -1,0 +1,133 @@
+"""Makes what a test needs: required fields are filled, keywords override, nothing clever."""
+
+import itertools
+
+from django.contrib.auth.models import Group
+
+from accounts.models import ADMINS, EDITORS, User
+from playbooks import text as texts
+from playbooks.models import Area, Item, Kind, Playbook, Rendering, Section, Version
+
+_numbers = itertools.count(1)
+
+CHECKLIST = """\
+Use this for every release.
+
+## Before
+
+- [ ] Write the promise {#promise due=-5wd}
+- [ ] Rehearse the rollback {#rehearse due=-2wd after=promise}
+
+## After
+
+- [ ] Compare with the promise {#compare due=+5wd optional}
+"""
+
+
+def make_user(name: str = '', *, groups: tuple[str, ...] = (), **fields) -> User:
+    number = next(_numbers)
+    name = name or f'Person {number}'
+    email = fields.pop('email', f'{name.split()[0].lower()}.{number}@example.com')
+    user = User.objects.create_user(email, fields.pop('password', None), name=name, **fields)
+    for group in groups:
+        user.groups.add(Group.objects.get_or_create(name=group)[0])
+    return user
+
+
+def make_editor(name: str = 'Edith Editor', **fields) -> User:
+    return make_user(name, groups=(EDITORS,), **fields)
+
+
+def make_admin(name: str = 'Ada Admin', **fields) -> User:
+    return make_user(name, groups=(ADMINS,), **fields)
+
+
+def make_kind(slug: str = 'guide', **fields) -> Kind:
+    defaults = {
+        'name': slug.replace('-', ' ').capitalize(),
+        'plural': f'{slug}s',
+        'is_track': slug == 'onboarding-track',
+    }
+    if slug == 'onboarding-track':
+        defaults['runs_on_publish'] = Kind.OnPublish.MOVE_ALL
+    return Kind.objects.get_or_create(slug=slug, defaults=defaults | fields)[0]
+
+
+def make_area(slug: str = 'process', **fields) -> Area:
+    return Area.objects.get_or_create(slug=slug, defaults={'name': slug.capitalize()} | fields)[0]
+
+
+def make_playbook(
+    slug: str = '', *, text: str | None = None, versions: int = 0, kind: str = 'guide', **fields
+) -> Playbook:
+    """A playbook; with `text` or `versions` it has published versions."""
+    groups = fields.pop('audience', ())
+    playbook = Playbook.objects.create(
+        slug=slug or f'playbook-{next(_numbers)}',
+        kind=make_kind(kind),
+        area=fields.pop('area', None) or make_area(),
+        **fields,
+    )
+    playbook.audience.set([Group.objects.get_or_create(name=name)[0] for name in groups])
+    for number in range(1, max(versions, 1 if text is not None else 0) + 1):
+        publish_text(playbook, text if text is not None else f'{CHECKLIST}\nVersion {number}.\n')
+    return playbook
+
+
+def make_track(slug: str = '', *, text: str = CHECKLIST, **fields) -> Playbook:
+    return make_playbook(slug, text=text, kind='onboarding-track', **fields)
+
+
+def publish_text(
+    playbook: Playbook, text: str, *, title: str = '', weight: str = 'process_change', **fields
+) -> Version:
+    """The playbook's next version, written straight into the tables."""
+    title = title or playbook.title.replace('-', ' ').capitalize()
+    document = texts.read(text, title=title)
+    version = Version.objects.create(
+        playbook=playbook,
+        number=playbook.versions.count() + 1,
+        title=title,
+        text=texts.normalize(text),
+        text_hash=f'{next(_numbers):064}',
+        base=playbook.current_version,
+        weight=weight,
+        **fields,
+    )
+    Rendering.objects.create(
+        version=version, pipeline=texts.PIPELINE, html=document.html, plain=document.plain, words=document.words
+    )
+    Section.objects.bulk_create(
+        Section(version=version, position=s.position, level=s.level, title=s.text, anchor=s.anchor, line=s.line)
+        for s in document.sections
+    )
+    Item.objects.bulk_create(item_row(version, item) for item in document.items)
+    playbook.current_version = version
+    playbook.save(update_fields=['current_version'])
+    return version
+
+
+def item_row(version: Version, item: texts.Item) -> Item:
+    return Item(
+        version=version,
+        key=item.key,
+        position=item.position,
+        text=item.text,
+        label_html=item.label_html,
+        detail_html=item.detail_html,
+        kind=item.kind,
+        role=item.role,
+        signoff=item.signoff,
+        due=item.due,
+        after=list(item.after),
+        optional=item.optional,
+        milestone=item.milestone,
+        estimate=item.estimate,
+        reads_slug=item.reads.slug if item.reads else '',
+        reads_number=item.reads.number if item.reads else None,
+        parent_key=item.parent or '',
+        phase=item.phase,
+        line=item.line,
+        line_end=item.line_end,
+        content_hash=item.content_hash,
+    )
