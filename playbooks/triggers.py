@@ -79,6 +79,6 @@ def create_triggers_after_migrate(using: str, **kwargs: object) -> None:
 def permit_erasing(reason: str, using: str = 'default') -> Iterator[None]:
     """Let this transaction delete versions and events, for the erase path and for emptying a test database."""
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        cursor.execute(f'INSERT INTO {PERMIT_TABLE} (reason) VALUES (%s)', [reason])
+        cursor.execute('INSERT INTO playbooks_erasepermit (reason) VALUES (%s)', [reason])
         yield
-        cursor.execute(f'DELETE FROM {PERMIT_TABLE}')
+        cursor.execute('DELETE FROM playbooks_erasepermit')

@@ -203,7 +203,7 @@ class Event(models.Model):
 
 
 class Evidence(models.Model):
-    """A piece of work handed in for an item: a text, a link or a file. It can be erased; the ledger has no free text."""
+    """A piece of work handed in for an item: a text, a link or a file. It can be erased; the ledger holds no words."""
 
     class Kind(models.TextChoices):
         TEXT = 'text', _('Text')
