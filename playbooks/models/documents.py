@@ -253,7 +253,7 @@ class Version(models.Model):
 
     @staticmethod
     def asks_to_read_again(prefix: str = '') -> Q:
-        """The versions that readers of an earlier one are asked to read: process changes, and version 1 as the first."""
+        """The versions that readers of an earlier one are asked to read: process changes, and version 1."""
         return Q(**{f'{prefix}weight': Version.Weight.PROCESS_CHANGE}) | Q(**{f'{prefix}number': 1})
 
 
