@@ -4,5 +4,6 @@ from . import views
 
 app_name = 'accounts'
 urlpatterns = [
+    path('profile/', views.profile, name='profile'),
     path('profile/theme/', views.theme, name='theme'),
 ]

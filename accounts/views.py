@@ -1,19 +1,28 @@
 """Pages about oneself."""
 
-from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from .models import User
+from .forms import ProfileForm, ThemeForm
 
 
-class ThemeForm(forms.Form):
-    """What the account menu sends."""
+@require_http_methods(['GET', 'HEAD', 'POST'])
+def profile(request: HttpRequest) -> HttpResponse:
+    """Say how one is called, when one works, and how pages look."""
+    form = ProfileForm(request.POST if request.method == 'POST' else None, instance=request.user)
+    if request.method == 'POST' and form.is_valid():
+        form.save()
+        messages.success(request, _('Profile saved.'))
+        return redirect('accounts:profile')
 
-    theme = forms.ChoiceField(choices=User.Theme.choices)
-    next = forms.CharField(required=False)
+    # A form that was refused has written into its person; the frame of the page shows who is signed in as stored.
+    if form.is_bound:
+        request.user.refresh_from_db(fields=form.Meta.fields)
+    return render(request, 'accounts/profile.html', {'form': form}, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(['POST'])
