@@ -1,0 +1,132 @@
+"""A real Chromium against a live server, with axe-core and a guard against anything the CSP refuses."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.test import Client
+from playwright.sync_api import sync_playwright
+
+# Playwright keeps an event loop running in the test's thread; Django would refuse the database there.
+os.environ['DJANGO_ALLOW_ASYNC_UNSAFE'] = 'true'
+
+CHROMIUM_NAMES = ('chromium', 'chromium-browser', 'google-chrome')
+CHROMIUM_ARGUMENTS = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--disable-dev-shm-usage',
+]
+AXE = (Path(__file__).parent / 'vendor/axe.min.js').read_text()
+AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+SCREENSHOTS = settings.VAR_DIR / 'screenshots'
+WIDTHS = (1280, 360)
+
+
+@pytest.fixture(scope='session')
+def chromium():
+    """One browser for all tests."""
+    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if path is None:
+        pytest.skip('Chromium is missing: apt-get install chromium')
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium, live_server):
+    """Make pages that share nothing, one for each person; whatever breaks in a script or is refused by the CSP fails."""
+    contexts, troubles = [], []
+
+    def make(*, width=1280, height=900, **options):
+        context = chromium.new_context(
+            base_url=live_server.url, viewport={'width': width, 'height': height}, reduced_motion='reduce', **options
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on('pageerror', lambda error: troubles.append(f'{page.url}: {error}'))
+        page.on('console', lambda message: troubles.append(message.text) if 'Content Security' in message.text else None)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def page(new_page):
+    """One page on a wide screen, nobody signed in."""
+    return new_page()
+
+
+@pytest.fixture
+def sign_in(live_server):
+    """Sign somebody in, by person or address, without going through the form."""
+
+    def do(page, person):
+        if isinstance(person, str):
+            person = get_user_model().objects.get(email=person)
+        client = Client()
+        client.force_login(person)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        page.context.add_cookies([{'name': cookie.key, 'value': cookie.value, 'url': live_server.url}])
+        return page
+
+    return do
+
+
+@pytest.fixture
+def screenshot():
+    """Keep a picture of the whole page in var/screenshots."""
+
+    def take(page, name):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        path = SCREENSHOTS / f'{re.sub(r"[^a-z0-9-]+", "-", name.lower())}.png'
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return take
+
+
+@pytest.fixture
+def check_page(screenshot):
+    """Look at a page as it stands in light and dark, wide and at 360 px: nothing for axe to say, no sideways scroll."""
+
+    def look(page, name):
+        size = page.viewport_size
+        for width in WIDTHS:
+            page.set_viewport_size({'width': width, 'height': 900})
+            for scheme in ('light', 'dark'):
+                page.emulate_media(color_scheme=scheme, reduced_motion='reduce')
+                page.evaluate('delete document.documentElement.dataset.theme')
+                place = f'{name}-{width}-{scheme}'
+                screenshot(page, place)
+                assert violations(page) == [], place
+                assert page.evaluate('document.documentElement.scrollWidth') <= width, f'{place} scrolls sideways'
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme='light', reduced_motion='reduce')
+
+    return look
+
+
+def violations(page):
+    """Return what axe-core finds wrong, as lines one can act on."""
+    page.evaluate(AXE)
+    found = page.evaluate('tags => axe.run(document, {runOnly: {type: "tag", values: tags}})', AXE_TAGS)
+    return [
+        f'{rule["id"]}: {rule["help"]}: {node["html"][:200]} {node["failureSummary"][:300]}'
+        for rule in found['violations']
+        for node in rule['nodes']
+    ]
