@@ -319,6 +319,59 @@ class StarterKindsTests(SimpleTestCase):
                 self.assertEqual([item.text for item in document.items if not item.pinned], [])
 
 
+class StarterFiguresTests(SimpleTestCase):
+    """Somebody will work through the examples with a calculator; they add up."""
+
+    def test_the_worked_scores_follow_from_the_formula_and_stand_in_their_order(self):
+        rows = table_rows('prioritization-ritual', columns=7)
+        scores = []
+        for _name, reach, impact, confidence, effort, score, order in rows:
+            scores.append(figure(score))
+            value = figure(reach) * figure(impact) * figure(confidence) / 100 / figure(effort)
+            self.assertAlmostEqual(value, figure(score), msg=_name)
+            self.assertEqual(figure(order), len(scores))
+
+        self.assertEqual(len(scores), 6)
+        self.assertEqual(scores, sorted(scores, reverse=True))
+
+    def test_what_lies_above_the_line_is_what_the_weeks_allow(self):
+        efforts = [figure(row[4]) for row in table_rows('prioritization-ritual', columns=7)]
+
+        self.assertEqual(sum(efforts[:4]), 16)
+
+    def test_the_tools_weighted_sums_follow_from_their_scores(self):
+        *rows, total = [row for row in table_rows('tool-evaluation', columns=5) if figure(row[1]) <= 100]
+        weights = [figure(row[1]) for row in rows]
+
+        self.assertEqual(sum(weights), figure(total[1]))
+        for column in (2, 3, 4):
+            scores = [figure(row[column]) for row in rows]
+            weighted = sum(weight * score for weight, score in zip(weights, scores, strict=True))
+            self.assertEqual(weighted, figure(total[column]))
+
+    def test_the_shares_of_the_research_follow_from_its_counts(self):
+        rows = table_rows('research-summary-example', columns=3)
+        pairs = []
+        for _group, accounts, published in rows:
+            count, share = re.fullmatch(r'(\d+) \((\d+)%\)', published).groups()
+            pairs.append((figure(accounts), int(count)))
+            self.assertEqual(round(100 * int(count) / figure(accounts)), int(share))
+
+        self.assertEqual((pairs[0][0] + pairs[1][0], pairs[0][1] + pairs[1][1]), pairs[2])
+
+
+def table_rows(slug, *, columns):
+    """Cells of the rows with this many columns whose second cell is a figure."""
+    text = (FOLDER / f'{slug}.md').read_text(encoding='utf-8').replace('**', '')
+    rows = ([cell.strip() for cell in line.strip('|').split('|')] for line in text.splitlines() if line.startswith('|'))
+    return [row for row in rows if len(row) == columns and row[1][:1].isdigit()]
+
+
+def figure(cell):
+    """The number in a cell: '1,200' is 1200, '80%' is 80."""
+    return float(cell.replace(',', '').rstrip('%'))
+
+
 def calendar_days(due):
     """Days from the anchor, working days counted as seven for five: only to compare two dates roughly."""
     number, unit = re.fullmatch(r'([+-]\d+)(wd|d|w)', due).groups()
