@@ -1,0 +1,191 @@
+"""Full-text search over current versions, on SQLite (FTS5) and PostgreSQL, with the permission inside the query.
+
+The index is one table of our own beside Django's, `playbooks_search`: title and body of each playbook's current
+version, written from here in the transaction that publishes. Whatever a person types is cut into words first, so that
+no input is a syntax error. Every word must occur, as a word or as its beginning; where no text has all of them, texts
+with any of them are shown.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from accounts.models import User
+
+from . import text as texts
+from .models import Playbook, Rendering
+
+MAX_WORDS = 12
+MAX_QUERY = 400
+START, END = '\x02', '\x03'  # no text holds them: the reader takes control characters out
+WORD = re.compile(r'[^\W_]+')
+
+INSERT = {
+    'sqlite': 'INSERT INTO playbooks_search (rowid, title, body) VALUES (%(pk)s, %(title)s, %(body)s)',
+    'postgresql': 'INSERT INTO playbooks_search (playbook_id, title, body, vector) VALUES (%(pk)s, %(title)s, %(body)s,'
+    " setweight(to_tsvector('english', %(title_words)s), 'A') || setweight(to_tsvector('english', %(words)s), 'D'))",
+}
+DELETE = {
+    'sqlite': 'DELETE FROM playbooks_search WHERE rowid = %s',
+    'postgresql': 'DELETE FROM playbooks_search WHERE playbook_id = %s',
+}
+FIND = {
+    'sqlite': """
+        SELECT rowid, highlight(playbooks_search, 0, char(2), char(3)),
+               snippet(playbooks_search, 1, char(2), char(3), '…', 28)
+        FROM playbooks_search WHERE playbooks_search MATCH %s AND rowid IN ({visible})
+        ORDER BY bm25(playbooks_search, 8.0, 1.0), rowid LIMIT %s OFFSET %s
+    """,
+    'postgresql': """
+        SELECT best.playbook_id,
+               ts_headline('english', best.title, best.query,
+                           'HighlightAll=true, StartSel=' || chr(2) || ', StopSel=' || chr(3)),
+               ts_headline('english', best.body, best.query,
+                           'MaxWords=28, MinWords=12, StartSel=' || chr(2) || ', StopSel=' || chr(3))
+        FROM (SELECT playbook_id, title, body, query, ts_rank_cd(vector, query, 1) AS rank
+              FROM playbooks_search, to_tsquery('english', %s) AS query
+              WHERE vector @@ query AND playbook_id IN ({visible})
+              ORDER BY rank DESC, playbook_id LIMIT %s OFFSET %s) AS best
+        ORDER BY best.rank DESC, best.playbook_id
+    """,
+}
+COUNT = {
+    'sqlite': 'SELECT count(*) FROM playbooks_search WHERE playbooks_search MATCH %s AND rowid IN ({visible})',
+    'postgresql': "SELECT count(*) FROM playbooks_search WHERE vector @@ to_tsquery('english', %s)"
+    ' AND playbook_id IN ({visible})',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One playbook found: itself, and its title and best passage as safe HTML with `<mark>` around what was sought."""
+
+    playbook: Playbook
+    title_html: SafeString
+    snippet_html: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a search gave: hits best first, how many there are in all, and whether they match every word sought."""
+
+    hits: list[Hit]
+    total: int
+    words: list[str]
+    matches_all: bool
+
+
+def words_of(query: str) -> list[str]:
+    """The words somebody looks for, at most twelve; signs and operators of the databases are not among them."""
+    return WORD.findall(query[:MAX_QUERY].replace('\x00', ' '))[:MAX_WORDS]
+
+
+def search(query: str, among: QuerySet[Playbook], *, limit: int = 20, offset: int = 0) -> Results:
+    """Look for playbooks whose current version holds the words of a query.
+
+    `among` decides who may see what: pass `Playbook.objects.visible_to(user).published()`, filtered further at will.
+    Three queries, five where only some of the words are found; none for a query without words.
+    """
+    words = words_of(query)
+    if not words:
+        return Results([], 0, words, matches_all=True)
+    for matches_all in (True, False):
+        matching = _expression(words, matches_all)
+        if total := _total(matching, among):
+            return Results(_hits(matching, among, limit, offset), total, words, matches_all)
+        if len(words) == 1:
+            break
+    return Results([], 0, words, matches_all=True)
+
+
+def visible(user: User) -> QuerySet[Playbook]:
+    """What this person's searches look through."""
+    return Playbook.objects.visible_to(user).published()
+
+
+def _expression(words: list[str], matches_all: bool) -> str:
+    """The words in the database's own notation. They hold letters and digits only, so nothing needs escaping."""
+    if connection.vendor == 'sqlite':
+        return (' AND ' if matches_all else ' OR ').join(f'("{word}" OR "{word}"*)' for word in words)
+    return (' & ' if matches_all else ' | ').join(f"('{word}' | '{word}':*)" for word in map(_folded, words))
+
+
+def _run(statement: str, among: QuerySet[Playbook], *parameters: object) -> list[tuple]:
+    visible_sql, visible_parameters = among.order_by().values('pk').query.sql_with_params()
+    first, *rest = parameters
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(visible=visible_sql), [first, *visible_parameters, *rest])
+        return cursor.fetchall()
+
+
+def _total(matching: str, among: QuerySet[Playbook]) -> int:
+    return _run(COUNT[connection.vendor], among, matching)[0][0]
+
+
+def _hits(matching: str, among: QuerySet[Playbook], limit: int, offset: int) -> list[Hit]:
+    rows = _run(FIND[connection.vendor], among, matching, limit, offset)
+    related = Playbook.objects.select_related('current_version', 'kind', 'area', 'owner').with_checked()
+    found = related.defer('current_version__text').in_bulk([pk for pk, *_ in rows])
+    return [Hit(found[pk], _marked(title), _marked(snippet)) for pk, title, snippet in rows if pk in found]
+
+
+def _marked(text: str) -> SafeString:
+    """Escaped text with `<mark>` where the database set its marks; what the database returns is not HTML otherwise."""
+    plain, *found = text.split(START)
+    pieces = (piece.partition(END)[::2] for piece in found)
+    return format_html(
+        '{}{}', plain, format_html_join('', '<mark>{}</mark>{}', ((sought, after) for sought, after in pieces))
+    )
+
+
+def index(*, playbook: Playbook, title: str, plain: str) -> None:
+    """Put a playbook's current title and plain text into the index, in the caller's transaction."""
+    remove(playbook)
+    values = {'pk': playbook.pk, 'title': _clean(title), 'body': _clean(plain)}
+    if connection.vendor == 'postgresql':
+        values |= {'title_words': _only_words(title), 'words': _only_words(plain)}
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT[connection.vendor], values)
+
+
+def remove(playbook: Playbook) -> None:
+    """Take a playbook out of the index."""
+    with connection.cursor() as cursor:
+        cursor.execute(DELETE[connection.vendor], [playbook.pk])
+
+
+def _clean(text: str) -> str:
+    return text.replace(START, '').replace(END, '').replace('\x00', '')
+
+
+def _only_words(text: str) -> str:
+    """The words alone, without accents: PostgreSQL's parser would take `a.b/c` for one word, and é for no e."""
+    return ' '.join(_folded(word) for word in WORD.findall(text))
+
+
+def _folded(word: str) -> str:
+    letters = unicodedata.normalize('NFKD', word)
+    return ''.join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def reindex() -> Iterable[Playbook]:
+    """Build the index anew from the current versions; yields each playbook once it is in, for a progress bar."""
+    with connection.cursor() as cursor:
+        cursor.execute('DELETE FROM playbooks_search')
+    current = Playbook.objects.filter(current_version__isnull=False).select_related('current_version')
+    for playbook in current.iterator(chunk_size=100):
+        index(playbook=playbook, title=playbook.current_version.title, plain=plain_of(playbook))
+        yield playbook
+
+
+def plain_of(playbook: Playbook) -> str:
+    """The plain text of the current version, from its rendering or, where there is none yet, read anew."""
+    version = playbook.current_version
+    stored = Rendering.objects.filter(version=version, pipeline=texts.PIPELINE).values_list('plain', flat=True).first()
+    return texts.read(version.text, title=version.title).plain if stored is None else stored
