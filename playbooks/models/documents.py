@@ -97,7 +97,7 @@ class PlaybookQuerySet(models.QuerySet):
         """
         if user.is_editor or user.is_admin:
             return self
-        writes = Exists(Draft.objects.filter(playbook=OuterRef('pk'), author=user))
+        writes = Exists(Draft.objects.kept().filter(playbook=OuterRef('pk'), author=user))
         published = Q(current_version__isnull=False) | Q(owner=user) | Q(co_owner=user) | Q(writes)
         return self.readable_by(user).filter(published)
 
@@ -297,8 +297,17 @@ class PlaybookLink(models.Model):
         return f'{self.version_id} -> {self.target_slug}'
 
 
+class DraftQuerySet(models.QuerySet):
+    def kept(self) -> 'DraftQuerySet':
+        """Drafts that their authors have not discarded."""
+        return self.filter(discarded_at=None)
+
+
 class Draft(models.Model):
-    """An author's unpublished text of one playbook, based on a version. `revision` counts saves, for two tabs."""
+    """An author's unpublished text of one playbook, based on a version. `revision` counts saves, for two tabs.
+
+    A discarded draft stays until its author starts another, so that it can be had back.
+    """
 
     playbook = models.ForeignKey(Playbook, models.CASCADE, related_name='drafts')
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name='drafts')
@@ -309,6 +318,9 @@ class Draft(models.Model):
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
+    discarded_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DraftQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=['playbook', 'author'], name='playbooks_draft_one_per_author')]

@@ -1,0 +1,214 @@
+"""Unpublished texts: starting one, saving it from two tabs, basing it on a newer version, putting it away and back.
+
+Source: DESIGN.md, Words and Publishing.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.models import User
+
+from . import text as texts
+from .models import Area, Draft, Kind, Playbook, SlugHistory, Version
+from .models.documents import RESERVED_SLUGS
+
+SLUG_LENGTH = 80
+
+
+class DraftChanged(Exception):
+    """A draft was saved elsewhere since it was shown; nothing was overwritten.
+
+    `stored` is the draft as it is kept now; `title`, `text` and `fields` are what was to be saved.
+    """
+
+    def __init__(self, stored: Draft, *, title: str, text: str, fields: Mapping[str, Any]) -> None:
+        super().__init__('The draft was saved elsewhere since it was shown.')
+        self.stored = stored
+        self.title = title
+        self.text = text
+        self.fields = dict(fields)
+
+
+def text_hash(title: str, text: str, fields: Mapping[str, Any]) -> str:
+    """The SHA-256 that names one exact title, text and fields: what an approval is of, what an import compares."""
+    exact = json.dumps([title, texts.normalize(text), dict(fields)], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(exact.encode()).hexdigest()
+
+
+def create_playbook(
+    *,
+    by: User | None,
+    kind: Kind,
+    area: Area,
+    title: str,
+    text: str | None = None,
+    slug: str | None = None,
+    owner: User | None = None,
+    tags: Iterable[str] = (),
+    audience: Iterable[Group] = (),
+    fields: Mapping[str, Any] | None = None,
+    now: datetime | None = None,
+) -> Playbook:
+    """Make a playbook that has no version yet, and its author's first draft.
+
+    Without a text the draft starts from the kind's template. The slug is made from the title unless one is given, and
+    gets a number where it is taken. The owner is who makes it, unless somebody else is named; `by` None (a command)
+    makes no draft.
+    """
+    now = now or timezone.now()
+    wanted = slug or slugify(title)[:SLUG_LENGTH].strip('-_').replace('_', '-') or kind.slug
+    while True:
+        try:
+            with transaction.atomic():
+                playbook = Playbook.objects.create(
+                    slug=free_slug(wanted),
+                    kind=kind,
+                    area=area,
+                    owner=owner or by,
+                    created_by=by,
+                    created_at=now,
+                    review_every_days=kind.review_every_days,
+                )
+                playbook.audience.set(audience)
+                playbook.tags.set(list(tags))
+                if by is not None:
+                    Draft.objects.create(
+                        playbook=playbook,
+                        author=by,
+                        title=title,
+                        text=texts.normalize(kind.template if text is None else text),
+                        fields=dict(fields or {}),
+                        created_at=now,
+                        updated_at=now,
+                    )
+                return playbook
+        except IntegrityError:
+            # Somebody took the same slug in this moment: the next free one is another. Anything else is an error.
+            if not Playbook.objects.filter(slug=wanted).exists():
+                raise
+
+
+def free_slug(wanted: str) -> str:
+    """The slug, with -2, -3 … where it is taken, was somebody's before, or is a word of the site itself."""
+    taken = {*Playbook.objects.filter(slug__startswith=wanted[: SLUG_LENGTH - 6]).values_list('slug', flat=True)}
+    taken |= {*SlugHistory.objects.filter(slug__startswith=wanted[: SLUG_LENGTH - 6]).values_list('slug', flat=True)}
+    taken |= RESERVED_SLUGS
+    slug, number = wanted, 1
+    while slug in taken:
+        number += 1
+        slug = f'{wanted[: SLUG_LENGTH - len(str(number)) - 1].rstrip("-")}-{number}'
+    return slug
+
+
+def draft_of(playbook: Playbook, author: User) -> Draft:
+    """The author's draft, or a new one from the current version, not stored yet (`pk` None, `revision` 0).
+
+    Load `current_version` first; one query. A discarded draft counts as none.
+    """
+    draft = Draft.objects.kept().filter(playbook=playbook, author=author).select_related('base').first()
+    if draft is not None:
+        draft.playbook, draft.author = playbook, author
+        return draft
+    current = playbook.current_version
+    return Draft(
+        playbook=playbook,
+        author=author,
+        base=current,
+        title=current.title if current else '',
+        text=current.text if current else playbook.kind.template,
+        fields=dict(current.fields) if current else {},
+        revision=0,
+    )
+
+
+def start_draft(*, playbook: Playbook, author: User, now: datetime | None = None) -> Draft:
+    """The author's draft: the one they have, or a new one from the current version, stored."""
+    draft = draft_of(playbook, author)
+    if draft.pk is None:
+        draft = save_draft(
+            draft=draft, title=draft.title, text=draft.text, fields=draft.fields, shown_revision=0, now=now
+        )
+    return draft
+
+
+def save_draft(
+    *,
+    draft: Draft,
+    title: str,
+    text: str,
+    fields: Mapping[str, Any],
+    shown_revision: int,
+    base: Version | None = None,
+    now: datetime | None = None,
+) -> Draft:
+    """Store a draft's title, text and fields, if it is still as it was shown.
+
+    `shown_revision` is the revision the author had before them (0: there was none). `base`, if given, says that the
+    text now takes that version into account. Saving what is stored already changes nothing.
+    Raises DraftChanged if the draft was saved elsewhere meanwhile; nothing is overwritten then.
+    """
+    now = now or timezone.now()
+    text, fields = texts.normalize(text), dict(fields)
+    onto = base or draft.base
+    values = {'title': title, 'text': text, 'fields': fields, 'base': onto}
+    with transaction.atomic():
+        if shown_revision == 0:
+            return _first_save(draft, values, now)
+        saved = Draft.objects.kept().filter(pk=draft.pk, revision=shown_revision)
+        if not saved.update(revision=F('revision') + 1, updated_at=now, **values):
+            stored = Draft.objects.filter(pk=draft.pk).select_related('playbook', 'author', 'base').first()
+            if stored is None or stored.discarded_at is not None:
+                # It was published or discarded meanwhile; what was written since is a draft of its own.
+                return _first_save(draft, values, now)
+            if (stored.title, stored.text, stored.fields) == (title, text, fields):
+                return stored
+            raise DraftChanged(stored, title=title, text=text, fields=fields)
+    draft.title, draft.text, draft.fields, draft.base = title, text, fields, onto
+    draft.revision, draft.updated_at = shown_revision + 1, now
+    return draft
+
+
+def _first_save(draft: Draft, values: dict[str, Any], now: datetime) -> Draft:
+    """Store a draft that was shown as a new one. What the author discarded before makes room for it."""
+    stored = (
+        Draft.objects.select_for_update(of=('self',))
+        .filter(playbook_id=draft.playbook_id, author_id=draft.author_id)
+        .select_related('base')
+        .first()
+    )
+    if stored is not None and stored.discarded_at is None:
+        if all(getattr(stored, name) == values[name] for name in ('title', 'text', 'fields')):
+            return stored
+        raise DraftChanged(stored, title=values['title'], text=values['text'], fields=values['fields'])
+    new, _ = Draft.objects.update_or_create(
+        playbook_id=draft.playbook_id,
+        author_id=draft.author_id,
+        defaults={
+            **values,
+            'revision': stored.revision + 1 if stored else 1,
+            'updated_at': now,
+            'discarded_at': None,
+        },
+    )
+    new.playbook, new.author = draft.playbook, draft.author
+    return new
+
+
+def discard_draft(*, draft: Draft, now: datetime | None = None) -> None:
+    """Put a draft away. It can be had back until its author starts another."""
+    Draft.objects.kept().filter(pk=draft.pk).update(discarded_at=now or timezone.now())
+
+
+def restore_draft(*, playbook: Playbook, author: User) -> bool:
+    """Take a discarded draft back; False if there is none any more."""
+    discarded = Draft.objects.filter(playbook=playbook, author=author, discarded_at__isnull=False)
+    return bool(discarded.update(discarded_at=None))

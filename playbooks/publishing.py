@@ -1,0 +1,375 @@
+"""The one transaction that makes a version, and what comes before and after it: approval, and building anew.
+
+Everything that needs no lock happens first (plans.py); the transaction holds only writes.
+Source: DESIGN.md, Publishing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+
+from . import permissions, runs, search
+from . import text as texts
+from .drafts import (
+    DraftChanged,
+    create_playbook,
+    discard_draft,
+    draft_of,
+    restore_draft,
+    save_draft,
+    start_draft,
+    text_hash,
+)
+from .models import Approval, Draft, Item, ItemChange, Playbook, PlaybookLink, Rendering, Section, Version
+from .plans import Candidate, Plan, PublishAnswers, Weight, plan, plan_publication
+
+__all__ = [
+    'DraftChanged',
+    'KeysWouldChange',
+    'NotAllowed',
+    'NotApproved',
+    'Plan',
+    'PublishAnswers',
+    'StaleDraft',
+    'TextErrors',
+    'WeightTooLight',
+    'approve',
+    'create_playbook',
+    'discard_draft',
+    'draft_of',
+    'plan_publication',
+    'publish',
+    'publish_unattended',
+    'rebuild',
+    'restore_draft',
+    'save_draft',
+    'start_draft',
+    'text_hash',
+]
+
+
+DERIVED = ('label_html', 'detail_html')  # of an item; everything else about it is a recorded fact
+
+
+class StaleDraft(Exception):
+    """A newer version, `current`, exists than the one the text was written from; nothing was published."""
+
+    def __init__(self, current: Version | None) -> None:
+        super().__init__(f'Version {current.number} was published meanwhile.' if current else 'The base is gone.')
+        self.current = current
+
+
+class TextErrors(Exception):
+    """The text cannot be published as it is: `problems`, each with its line (0: beside the text)."""
+
+    def __init__(self, problems: list[texts.Problem]) -> None:
+        super().__init__('; '.join(f'line {problem.line}: {problem.message}' for problem in problems))
+        self.problems = problems
+
+
+class WeightTooLight(Exception):
+    """What is called a small fix is more than that: `reasons`, in words."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__('; '.join(reasons))
+        self.reasons = reasons
+
+
+class NotApproved(Exception):
+    """The kind asks for an approval of exactly this text, and there is none."""
+
+
+class NotAllowed(Exception):
+    """This person may not do that."""
+
+
+class KeysWouldChange(Exception):
+    """Reading a published text anew would give other keys than were recorded; nothing was rebuilt."""
+
+    def __init__(self, version: Version, keys: list[str]) -> None:
+        super().__init__(f'{version.playbook.slug} v{version.number}: {", ".join(keys)}')
+        self.version = version
+        self.keys = keys
+
+
+def publish(
+    *, draft: Draft, editor: User | None, answers: PublishAnswers, now: datetime | None = None, **origin: Any
+) -> Version:
+    """Make a draft the playbook's next version; earlier versions stay as they were.
+
+    Takes the draft as its author last saw it (its playbook with kind, base and author loaded), who publishes it, and
+    their answers. `origin` may set the version's source, source_hash, restored_number, author_name, author_email,
+    publisher_name, publisher_email and published_at.
+    Returns the new version, numbered one above the last. The draft is gone then; if anything fails, nothing has
+    happened and the draft is as it was.
+    Raises StaleDraft (with the version that came between), DraftChanged if the draft was saved elsewhere meanwhile,
+    TextErrors with line numbers, WeightTooLight, NotApproved, NotAllowed.
+    Source: DESIGN.md, Publishing.
+    """
+    if editor is None or not permissions.can_publish(editor, draft.playbook):
+        raise NotAllowed(_('You may not publish this.'))
+    return _publish(plan_publication(draft=draft, answers=answers, editor=editor, now=now), answers, editor, origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something that a publication with nobody to ask took for granted."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What an unattended publication gave: the version, and each decision it took."""
+
+    version: Version
+    decisions: list[Decision]
+
+
+def publish_unattended(
+    *,
+    playbook: Playbook,
+    title: str,
+    text: str,
+    fields: Mapping[str, Any] | None = None,
+    weight: str = Weight.CLARIFICATION,
+    note: str = '',
+    editor: User | None = None,
+    author: User | None = None,
+    base: Version | None = None,
+    needs_approval: bool = True,
+    now: datetime | None = None,
+    **origin: Any,
+) -> Published:
+    """Publish a text with nobody there to answer questions: an import, the starter content, the interface for programs.
+
+    Pins keys only where the match with the current version is unambiguous, takes every change as a better wording and
+    what the kind says about runs under way, and reports each such decision. A small fix that is more than one becomes a
+    clarification. `base` is the version the text takes into account (default: the current one; load it first). `editor`
+    None is whoever runs the command: the site's operator; `needs_approval` False is for what was approved elsewhere.
+    Raises what `publish` raises.
+    Source: DESIGN.md, The text of a checklist (unattended publications) and Publishing.
+    """
+    if editor is not None and not permissions.can_publish(editor, playbook):
+        raise NotAllowed(_('You may not publish this.'))
+    base = base or playbook.current_version
+    pinned, decisions = pin_unattended(text, title=title, base=base)
+    candidate = Candidate(
+        playbook, base, title, pinned, dict(fields or {}), author or editor, skip_approval=not needs_approval
+    )
+    answers = PublishAnswers(weight, note)
+    ready = plan(candidate, answers, reader=editor, now=now)
+    for key, (_old, new) in ready.changed.items():
+        message = _('“%(text)s” (%(key)s) is taken as the same task, better said.')
+        decisions.append(Decision(new.line, message % {'text': new.text, 'key': key}))
+    if weight == Weight.EDITORIAL and ready.too_much_for_editorial:
+        answers = PublishAnswers(Weight.CLARIFICATION, note)
+        decisions.append(Decision(0, _('It is more than a small fix and was published as “Clearer, same rules”.')))
+    return Published(_publish(ready, answers, editor, origin), sorted(decisions, key=lambda decision: decision.line))
+
+
+def pin_unattended(text: str, *, title: str, base: Version | None) -> tuple[str, list[Decision]]:
+    """The text with keys pinned where the match with the base is certain, and what was decided."""
+    return texts.normalize(text), []
+
+
+def _publish(ready: Plan, answers: PublishAnswers, editor: User | None, origin: Mapping[str, Any]) -> Version:
+    """Check what needs no lock, then write: see `publish`."""
+    if ready.candidate.playbook.archived_at:
+        raise NotAllowed(_('This playbook is archived. Bring it back first.'))
+    if ready.errors:
+        raise TextErrors(ready.errors)
+    if answers.weight == Weight.EDITORIAL and ready.too_much_for_editorial:
+        raise WeightTooLight(ready.too_much_for_editorial)
+    if ready.needs_approval(answers.weight) and not ready.approvals():
+        raise NotApproved
+    rows = _Rows(ready, answers, editor, origin)
+    with transaction.atomic():
+        _check_still_true(ready)
+        version = rows.write()
+        if ready.carry_over is not None:
+            runs.apply_carry_over(plan=ready.carry_over, version=version, by=editor, now=ready.now)
+    ready.candidate.playbook.current_version = version
+    return version
+
+
+def _check_still_true(ready: Plan) -> None:
+    """Lock the playbook; refuse if a version came between or the draft was saved since. Takes the draft away."""
+    candidate, base = ready.candidate, ready.candidate.base
+    locked = Playbook.objects.select_for_update().filter(pk=candidate.playbook.pk)
+    (current,) = locked.values_list('current_version_id', flat=True)
+    if current != (base.pk if base else None):
+        raise StaleDraft(Version.objects.filter(pk=current).select_related('author', 'publisher').first())
+    if (draft := candidate.draft) is None:
+        return
+    deleted, _rows = Draft.objects.kept().filter(pk=draft.pk, revision=draft.revision).delete()
+    if not deleted:
+        stored = Draft.objects.filter(pk=draft.pk).first()
+        if stored is None:
+            raise StaleDraft(candidate.playbook.current_version)
+        raise DraftChanged(stored, title=draft.title, text=draft.text, fields=draft.fields)
+
+
+class _Rows:
+    """The rows of one version, made before the lock so that the transaction only writes them."""
+
+    def __init__(self, ready: Plan, answers: PublishAnswers, editor: User | None, origin: Mapping[str, Any]) -> None:
+        candidate, document = ready.candidate, ready.document
+        self.playbook = candidate.playbook
+        self.document = document
+        values: dict[str, Any] = {
+            'playbook': candidate.playbook,
+            'number': ready.number,
+            'title': candidate.title,
+            'text': candidate.text,
+            'fields': candidate.fields,
+            'text_hash': ready.text_hash,
+            'base': candidate.base,
+            'weight': answers.weight,
+            'note': answers.note.strip(),
+            'author': candidate.author,
+            'publisher': editor,
+            'published_at': ready.now,
+        }
+        self.version = version = Version(**values | origin)
+        self.rendering = rendering_row(version, document)
+        self.sections = [
+            Section(version=version, position=s.position, level=s.level, title=s.text, anchor=s.anchor, line=s.line)
+            for s in document.sections
+        ]
+        self.items = [item_row(version, item) for item in document.items]
+        self.links = link_rows(version, document)
+        self.changes = [
+            ItemChange(version=version, key=key, meaning=meaning, reason=reason)
+            for key, (meaning, reason) in ready.meanings.items()
+        ] + [
+            ItemChange(version=version, key=key, meaning=ItemChange.Meaning.NEW, reason=answers.reason, replaces=old)
+            for key, old in ready.replaces.items()
+        ]
+
+    def write(self) -> Version:
+        """Store everything, in the caller's transaction, and let the playbook point at it."""
+        self.version.save(force_insert=True)
+        self.rendering.save(force_insert=True)
+        for rows in (self.sections, self.items, self.links, self.changes):
+            if rows:
+                type(rows[0]).objects.bulk_create(rows)
+        Playbook.objects.filter(pk=self.playbook.pk).update(current_version=self.version)
+        search.index(playbook=self.playbook, title=self.version.title, plain=self.document.plain)
+        return self.version
+
+
+def rendering_row(version: Version, document: texts.Document) -> Rendering:
+    """What is kept of a document for showing it."""
+    return Rendering(
+        version=version,
+        pipeline=texts.PIPELINE,
+        html=document.html,
+        toc=[asdict(entry) for entry in document.toc],
+        plain=document.plain,
+        words=document.words,
+    )
+
+
+def item_row(version: Version, item: texts.Item) -> Item:
+    """What is recorded of a task line."""
+    return Item(
+        version=version,
+        key=item.key,
+        position=item.position,
+        text=item.text,
+        label_html=item.label_html,
+        detail_html=item.detail_html,
+        kind=item.kind,
+        role=item.role,
+        signoff=item.signoff,
+        due=item.due,
+        after=list(item.after),
+        optional=item.optional,
+        milestone=item.milestone,
+        estimate=item.estimate,
+        reads_slug=item.reads.slug if item.reads else '',
+        reads_number=item.reads.number if item.reads else None,
+        parent_key=item.parent or '',
+        phase=item.phase,
+        line=item.line,
+        line_end=item.line_end,
+        content_hash=item.content_hash,
+    )
+
+
+def link_rows(version: Version, document: texts.Document) -> list[PlaybookLink]:
+    """The links of a document to playbooks, each with the item it stands in."""
+    read_by = {item.reads: item.key for item in document.items if item.reads}
+    return [
+        PlaybookLink(
+            version=version,
+            target_slug=link.slug,
+            target_number=link.number,
+            target_item=link.item or '',
+            item_key=read_by.get(link, ''),
+            line=link.line,
+        )
+        for link in document.links
+        if link.slug and len(link.slug) <= 80
+    ]
+
+
+def approve(*, playbook: Playbook, draft: Draft, by: User, now: datetime | None = None) -> Approval:
+    """Say yes to exactly this title, text and fields; any later edit needs it again.
+
+    Raises NotAllowed for whoever may not approve, and for the author's own text.
+    """
+    if not permissions.can_approve(by, playbook, draft.author):
+        raise NotAllowed(_('You may not approve this.'))
+    exact = text_hash(draft.title, draft.text, draft.fields)
+    approval, _created = Approval.objects.get_or_create(
+        playbook=playbook, text_hash=exact, approver=by, defaults={'at': now or timezone.now()}
+    )
+    return approval
+
+
+def rebuild(version: Version) -> bool:
+    """Make what is derived from a published text anew: rendering, links, item labels, search.
+
+    Load the version's playbook. Returns whether anything differed. Keys are facts recorded at publication: raises
+    KeysWouldChange if the text would now give others, and changes nothing then.
+    Source: DESIGN.md, The text of a checklist.
+    """
+    document = texts.read(version.text, title=version.title)
+    items = {item.key: item for item in Item.objects.filter(version=version)}
+    recorded = {(key, item.line) for key, item in items.items()}
+    if differing := recorded ^ {(item.key, item.line) for item in document.items}:
+        raise KeysWouldChange(version, sorted({key for key, _line in differing}))
+    fresh = rendering_row(version, document)
+    kept = Rendering.objects.filter(version=version, pipeline=texts.PIPELINE).first()
+    stale = [items[item.key] for item in document.items if _refresh(items[item.key], item)]
+    links = link_rows(version, document)
+    with transaction.atomic():
+        if changed := kept is None or any(
+            getattr(kept, name) != getattr(fresh, name) for name in ('html', 'toc', 'plain', 'words')
+        ):
+            Rendering.objects.filter(version=version).delete()
+            fresh.save(force_insert=True)
+        Item.objects.bulk_update(stale, DERIVED)
+        PlaybookLink.objects.filter(version=version).delete()
+        PlaybookLink.objects.bulk_create(links)
+        if version.playbook.current_version_id == version.pk:
+            search.index(playbook=version.playbook, title=version.title, plain=document.plain)
+    return changed or bool(stale)
+
+
+def _refresh(row: Item, item: texts.Item) -> bool:
+    """Put what is derived on the row, unsaved; whether any of it was another."""
+    differs = any(getattr(row, name) != getattr(item, name) for name in DERIVED)
+    for name in DERIVED:
+        setattr(row, name, getattr(item, name))
+    return differs
