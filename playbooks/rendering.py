@@ -1,0 +1,54 @@
+"""What a version looks like: its stored rendering, or the text read anew where there is none yet.
+
+`as_html` is the one place of this project that says of a string that it is safe HTML. Only what `playbooks.text` gives may go
+through it: the html of documents and of comparisons, labels and details of items.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.utils.safestring import SafeString, mark_safe
+
+from . import text as texts
+from .models import Rendering, Version
+
+WORDS_A_MINUTE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A version as its page shows it. `toc` has one entry a heading: level, text, anchor."""
+
+    html: SafeString
+    toc: list[dict[str, Any]]
+    words: int
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes to read, at least a minute."""
+        return max(1, round(self.words / WORDS_A_MINUTE))
+
+
+def as_html(cleaned: str) -> SafeString:
+    """Mark HTML that came out of `playbooks.text`, and so out of its cleaner, as safe."""
+    return mark_safe(cleaned)
+
+
+def stored(html: str, toc: list[dict[str, Any]], words: int) -> Shown:
+    """A rendering as it was read from its row."""
+    return Shown(as_html(html), toc, words)
+
+
+def shown(version: Version) -> Shown:
+    """How a version looks: one query, two where its rendering by this pipeline is missing. Writes nothing.
+
+    Raises `text.Refused` if its text is not stored rendered and cannot be read by this release.
+    """
+    row = Rendering.objects.filter(version=version, pipeline=texts.PIPELINE).values_list('html', 'toc', 'words').first()
+    return stored(*row) if row else read_anew(version)
+
+
+def read_anew(version: Version) -> Shown:
+    """The same from the text itself, for a version whose rendering has not been built yet."""
+    document = texts.read(version.text, title=version.title)
+    return stored(document.html, [asdict(entry) for entry in document.toc], document.words)

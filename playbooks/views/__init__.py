@@ -1,0 +1,1 @@
+"""The pages of playbooks: reading them, writing them, and doing their checklists."""
