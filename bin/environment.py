@@ -31,9 +31,8 @@ def check_interpreter():
         if other and subprocess.call([other, '-c', ''], stderr=subprocess.DEVNULL) == 0:
             os.execv(other, [other] + sys.argv)
     stop(
-        'Rampbook needs Python 3.11, 3.12 or 3.13, and this is {}.{}. Install one of them and say which: make run PYTHON=python3.11'.format(
-            *sys.version_info[:2]
-        )
+        'Rampbook needs Python 3.11, 3.12 or 3.13, and this is {}.{}. '
+        'Install one of them and say which: make run PYTHON=python3.11'.format(*sys.version_info[:2])
     )
 
 

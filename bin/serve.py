@@ -54,7 +54,9 @@ def check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            sys.exit(f'Port {port} on {host} cannot be used: {error.strerror}. Choose another: PORT={port + 1} make run')
+            sys.exit(
+                f'Port {port} on {host} cannot be used: {error.strerror}. Choose another: PORT={port + 1} make run'
+            )
 
 
 def web_server(host: str, port: int) -> list[str]:

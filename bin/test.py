@@ -120,10 +120,12 @@ def browser() -> str:
 
 
 def postgresql_programs() -> 'Path | None':
-    """Return the folder of PostgreSQL's server programs, which Debian keeps out of PATH; the newest where several are."""
+    """Return the folder of PostgreSQL's server programs, the newest; Debian keeps them out of PATH."""
     found = shutil.which('initdb')
     folders = [Path(found).resolve().parent] if found else []
-    folders += sorted(map(Path, glob.glob('/usr/lib/postgresql/*/bin')), key=lambda path: path.parent.name, reverse=True)
+    folders += sorted(
+        map(Path, glob.glob('/usr/lib/postgresql/*/bin')), key=lambda path: path.parent.name, reverse=True
+    )
     return next((folder for folder in folders if (folder / 'initdb').exists() and (folder / 'postgres').exists()), None)
 
 

@@ -3,7 +3,8 @@
 
 Without an argument: compare the files with static/vendor/vendor.lock.json. With `fetch`: get the packages from the
 npm registry through npm, compare their integrity, and put the named files in place (source map hints taken out,
-because collectstatic would look for the maps).
+because collectstatic would look for the maps; rules left out of a stylesheet whose selectors begin as `without` says,
+because no page of ours uses them).
 """
 
 import base64
@@ -37,6 +38,31 @@ def verify(packages: list[dict]) -> list[str]:
     return problems
 
 
+def leave_out(css: str, prefixes: tuple[str, ...]) -> str:
+    """Return a minified stylesheet without the rules, inside @layer or not, that begin with one of the prefixes."""
+    kept = []
+    for rule in rules(css):
+        head, brace, body = rule.partition('{')
+        if head.startswith('@layer') and brace:
+            inner = leave_out(body[:-1], prefixes)
+            if inner:
+                kept.append(f'{head}{{{inner}}}')
+        elif not rule.startswith(prefixes):
+            kept.append(rule)
+    return ''.join(kept)
+
+
+def rules(css: str) -> list[str]:
+    """Split a stylesheet at its outermost rules. No brace stands in a string of the files we take."""
+    found, depth, begin = [], 0, 0
+    for position, character in enumerate(css):
+        depth += (character == '{') - (character == '}')
+        if depth == 0 and character in '};':
+            found.append(css[begin : position + 1].strip())
+            begin = position + 1
+    return found
+
+
 def fetch(package: dict) -> None:
     """Get one package and write its files; the lock learns the hash of each file we keep."""
     with tempfile.TemporaryDirectory() as folder:
@@ -51,6 +77,8 @@ def fetch(package: dict) -> None:
                 member = content.extractfile(f'package/{file["from"]}')
                 assert member is not None
                 data = SOURCE_MAP.sub(b'\n', member.read())
+                if 'without' in file:
+                    data = leave_out(data.decode(), tuple(file['without'])).encode()
                 (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
                 (ROOT / path).write_bytes(data)
                 file['sha256'] = digest(data)

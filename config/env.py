@@ -1,4 +1,4 @@
-"""Reads settings from environment variables, with a type for each; an error names the variable and what would be right."""
+"""Reads settings from environment variables, with a type each; an error names the variable and what is right."""
 
 import os
 import secrets
@@ -66,15 +66,15 @@ class Env:
 env = Env(os.environ)
 
 
-def database(source: Env, *, folder: Path) -> dict[str, Any]:
-    """Return Django's settings for DATABASE_URL; SQLite in the given folder when it is not set."""
+def database(source: Env, *, default: Path, base: Path) -> dict[str, Any]:
+    """Return Django's settings for DATABASE_URL; the given SQLite file when it is not set."""
     example = 'postgres://user:password@host:5432/rampbook'
     schemes = {'sqlite', 'postgres', 'postgresql'}
     url = source.url('DATABASE_URL', 'sqlite:///', schemes=schemes, example=example)
     name = unquote(url.path.removeprefix('/'))
     if url.scheme == 'sqlite':
-        # Three slashes: relative to the folder's parent, the checkout. Four: an absolute path.
-        return sqlite(folder.parent / name if name else folder / 'rampbook.sqlite3')
+        # Three slashes: relative to the checkout. Four: an absolute path.
+        return sqlite(base / name if name else default)
     if not name:
         raise source.refusal('DATABASE_URL', 'names no database', example)
     return {
@@ -112,7 +112,7 @@ def sqlite(path: Path) -> dict[str, Any]:
 
 
 def cache(source: Env, *, processes: int) -> dict[str, Any]:
-    """Return the settings of the shared cache; it holds the counters of failed sign-ins, so all processes must see it."""
+    """Return the settings of the shared cache; it counts failed sign-ins, so all processes must see it."""
     value = source.text('CACHE_URL', 'db' if processes > 1 else 'locmem')
     scheme = value.partition(':')[0]
     if scheme == 'locmem':
@@ -128,11 +128,11 @@ def cache(source: Env, *, processes: int) -> dict[str, Any]:
     return {'BACKEND': 'django.core.cache.backends.redis.RedisCache', 'LOCATION': value}
 
 
-def email(source: Env, *, folder: Path) -> dict[str, Any]:
-    """Return Django's EMAIL_ settings for EMAIL_URL; without it mails become files in the given folder."""
+def email(source: Env) -> dict[str, Any]:
+    """Return Django's EMAIL_ settings for EMAIL_URL; without it mails become files in EMAIL_FILE_PATH."""
     example = 'smtp+tls://user:password@mail.example.com:587'
     if not source.text('EMAIL_URL'):
-        return {'EMAIL_BACKEND': 'django.core.mail.backends.filebased.EmailBackend', 'EMAIL_FILE_PATH': folder}
+        return {'EMAIL_BACKEND': 'django.core.mail.backends.filebased.EmailBackend'}
     url = source.url('EMAIL_URL', '', schemes={'smtp', 'smtp+tls', 'smtps'}, example=example)
     if not url.hostname:
         raise source.refusal('EMAIL_URL', 'names no server', example)

@@ -6,7 +6,8 @@ from . import env as read
 from .env import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / 'var'
+# Everything the site writes lies here: SQLite file, media, mails, collected static files, the secret key.
+VAR_DIR = BASE_DIR / env.text('DATA_DIR', 'var')
 
 # Where the site is reached. https:// says that a proxy in front of us speaks TLS, and turns on what belongs to it.
 BASE_URL = env.url(
@@ -82,7 +83,7 @@ TEMPLATES = [
 FORM_RENDERER = 'config.renderers.HouseRenderer'
 
 # Data. ATOMIC_REQUESTS stays off: under IMMEDIATE every reader would take the write lock.
-DATABASES = {'default': read.database(env, folder=VAR_DIR)}
+DATABASES = {'default': read.database(env, default=VAR_DIR / 'rampbook.sqlite3', base=BASE_DIR)}
 DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'
 CACHES = {
     'default': read.cache(env, processes=PROCESSES),
@@ -106,9 +107,10 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 
 # Mail
-_EMAIL = read.email(env, folder=VAR_DIR / 'mail')
+_EMAIL = read.email(env)
+EMAIL_FILE_PATH = VAR_DIR / 'mail'
 globals().update(_EMAIL)
-MAIL_GOES_TO_FOLDER = 'EMAIL_FILE_PATH' in _EMAIL
+MAIL_GOES_TO_FOLDER = not env.text('EMAIL_URL')
 DEFAULT_FROM_EMAIL = env.text('EMAIL_FROM', f'Rampbook <rampbook@{BASE_URL.hostname}>')
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -127,6 +129,7 @@ LOGOUT_REDIRECT_URL = 'account_login'
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 24 * 7  # an invitation sent on a Friday still works the Thursday after
 
 ACCOUNT_ADAPTER = 'accounts.adapter.AccountAdapter'
+ACCOUNT_FORMS = {'login': 'accounts.sign_in.SignInForm'}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {'email'}
 ACCOUNT_SIGNUP_FIELDS = ['email*', 'password1*', 'password2*']
@@ -192,9 +195,18 @@ SECURE_CSP = {
     'frame-ancestors': ["'none'"],
     'base-uri': ["'none'"],
 }
-PERMISSIONS_POLICY = {
+PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: []
-    for name in ('accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'microphone', 'payment', 'usb')
+    for name in (
+        'accelerometer',
+        'camera',
+        'display-capture',
+        'geolocation',
+        'gyroscope',
+        'microphone',
+        'payment',
+        'usb',
+    )
 }
 X_FRAME_OPTIONS = 'DENY'
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from django import template
 from django.contrib.messages.storage.base import Message
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -43,20 +42,21 @@ def navigation(context: template.Context) -> list[Link]:
     return [link._replace(is_current=_is_at(link.address, path, track=track)) for link in links]
 
 
+# Addresses that others rely on (DESIGN.md) stand here as they are: a test asks that each leads where it says.
 @lru_cache(maxsize=64)
 def _links(language: str, *, is_editor: bool, has_reports: bool) -> tuple[Link, ...]:
-    links = [Link(reverse('onboarding:today'), _('Today'), 't')]
+    links = [Link('/', _('Today'), 't')]
     if has_reports:
-        links.append(Link(reverse('onboarding:team'), _('Team'), 'm'))
-    links.append(Link(reverse('playbooks:library'), _('Playbooks'), 'p'))
-    links.append(Link(reverse('playbooks:runs'), _('Under way'), 'r'))
+        links.append(Link('/team/', _('Team'), 'm'))
+    links.append(Link('/playbooks/', _('Playbooks'), 'p'))
+    links.append(Link('/runs/', _('Under way'), 'r'))
     if is_editor:
-        links.append(Link(reverse('onboarding:enrollments'), _('People'), 'o'))
+        links.append(Link('/onboarding/', _('People'), 'o'))
     return tuple(links)
 
 
 def _is_at(address: str, path: str, *, track: str | None) -> bool:
-    if address == '/' or address == track:
+    if address in {'/', track}:
         return path == address
     return path.startswith(address) and not (track and path.startswith(track))
 
@@ -95,7 +95,8 @@ def page_assets() -> SafeString:
 @register.filter
 def undo_address(message: Message) -> str:
     """Return where a message's Undo posts to; it travels in the message's tags as 'undo:/address/'."""
-    return next((tag.removeprefix('undo:') for tag in (message.extra_tags or '').split() if tag.startswith('undo:')), '')
+    tags = (message.extra_tags or '').split()
+    return next((tag.removeprefix('undo:') for tag in tags if tag.startswith('undo:')), '')
 
 
 @register.filter

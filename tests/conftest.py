@@ -32,9 +32,8 @@ def touches_database(item):
     case = getattr(item, 'cls', None)
     if case is not None and issubclass(case, TransactionTestCase):
         return True
-    return item.get_closest_marker('django_db') is not None or any(
-        name in {'db', 'transactional_db', 'live_server', 'django_db_setup'} for name in getattr(item, 'fixturenames', ())
-    )
+    fixtures = {'db', 'transactional_db', 'live_server', 'django_db_setup'}
+    return item.get_closest_marker('django_db') is not None or not fixtures.isdisjoint(item.fixturenames)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -49,7 +48,7 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture(scope='session', autouse=True)
 def _database_may_be_emptied():
-    """Let Django empty the tables after a TransactionTestCase: on SQLite versions and events refuse it without a permit."""
+    """Let Django empty the tables after a TransactionTestCase: versions and events refuse it without a permit."""
     if connection.vendor != 'sqlite':  # PostgreSQL empties by TRUNCATE, which our triggers leave alone
         yield
         return

@@ -27,7 +27,7 @@ CHROMIUM_ARGUMENTS = [
 ]
 AXE = (Path(__file__).parent / 'vendor/axe.min.js').read_text()
 AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-SCREENSHOTS = settings.VAR_DIR / 'screenshots'
+SCREENSHOTS = settings.BASE_DIR / 'var/screenshots'
 WIDTHS = (1280, 360)
 
 
@@ -45,7 +45,7 @@ def chromium():
 
 @pytest.fixture
 def new_page(chromium, live_server):
-    """Make pages that share nothing, one for each person; whatever breaks in a script or is refused by the CSP fails."""
+    """Make pages that share nothing, one for each person; a broken script or what the CSP refuses is a failure."""
     contexts, troubles = [], []
 
     def make(*, width=1280, height=900, **options):
@@ -56,7 +56,7 @@ def new_page(chromium, live_server):
         contexts.append(context)
         page = context.new_page()
         page.on('pageerror', lambda error: troubles.append(f'{page.url}: {error}'))
-        page.on('console', lambda message: troubles.append(message.text) if 'Content Security' in message.text else None)
+        page.on('console', lambda message: 'Content Security' in message.text and troubles.append(message.text))
         return page
 
     yield make
