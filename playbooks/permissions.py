@@ -3,9 +3,16 @@
 Source of every rule: DESIGN.md, Who may do what.
 """
 
-from accounts.models import User
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
-from .models import Kind, Playbook
+from django.utils import timezone
+
+from accounts.models import User, below
+
+from .crew import Crew, crew_of
+from .models import BUDDY, Kind, Playbook, Run, RunItem
 
 
 def owns(user: User, playbook: Playbook) -> bool:
@@ -32,8 +39,17 @@ def can_verify(user: User, playbook: Playbook) -> bool:
 
 
 def can_approve(user: User, playbook: Playbook, author: User) -> bool:
-    """Whether they may approve this author's text: editors and administrators, never their own text."""
-    return user != author and (user.is_editor or user.is_admin)
+    """Whether they may approve this author's text: editors, never their own.
+
+    Where the kind asks for a second person, whoever keeps the playbook may be that person.
+    """
+    second_person = playbook.kind.approval == Kind.Approval.SECOND_PERSON and owns(user, playbook)
+    return user != author and (user.is_editor or second_person)
+
+
+def can_see_drafts(user: User, playbook: Playbook) -> bool:
+    """Whether they may look at other people's drafts of it: whoever keeps it, editors, administrators."""
+    return can_edit(user, playbook)
 
 
 def can_archive(user: User) -> bool:
@@ -44,3 +60,201 @@ def can_archive(user: User) -> bool:
 def can_create(user: User, kind: Kind) -> bool:
     """Whether they may start a playbook of this kind; what others write waits as a suggestion."""
     return user.is_editor or user.is_admin or kind.members_may_publish_first
+
+
+class Doable(Protocol):
+    """What rights ask of a run item; rows of a list have the same columns as `RunItem`."""
+
+    state: str
+    role: str
+    signoff: str
+    done_by_id: int | None
+    done_for_id: int | None
+    done_at: datetime | None
+    signed_by_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunAccess:
+    """What one person may see and do in one run. Asking costs no query.
+
+    `may_...(item)` say whether an action is open to them now; `completes`, `signs` and `waives` whether it is theirs to
+    do at all, whatever the item's state.
+    """
+
+    person_id: int
+    crew: Crew
+    roles: frozenset[str]
+    is_editor: bool
+    is_above: bool
+    reads: bool
+    now: datetime
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the run is theirs."""
+        return self.person_id == self.crew.owner_id
+
+    @property
+    def is_manager(self) -> bool:
+        """Whether the owner of this enrollment reports to them."""
+        return self.crew.private and self.person_id == self.crew.manager_id
+
+    @property
+    def leads(self) -> bool:
+        """Whether they decide about it: an enrollment's manager or the line above, another run's owner, editors."""
+        return self.is_editor or (self.is_above if self.crew.private else self.is_owner)
+
+    @property
+    def sees_run(self) -> bool:
+        """Whether the run is there for them at all; else every address of it answers 404."""
+        return self.reads or self.is_owner or self.is_editor or self.is_above or bool(self.roles)
+
+    def sees_item(self, role: str, signoff: str = '') -> bool:
+        """Whether they see the state and dates of an item with this role and sign-off."""
+        if not self.crew.private:
+            return self.sees_run
+        if self.is_owner or self.is_editor or self.is_above or BUDDY in self.roles:
+            return True
+        return self._holds(role) or (bool(signoff) and self._holds(signoff))
+
+    def sees_work(self, item: Doable) -> bool:
+        """Whether they see the work handed in for an item, its comments and what was returned."""
+        if not self.crew.private:
+            return self.sees_run
+        if self.is_owner or self.is_manager or BUDDY in self.roles or self._holds(item.role):
+            return True
+        return self._is_signer(item)
+
+    def sees_judgements(self, item: Doable) -> bool:
+        """Whether they see what a signer wrote about an item that judges the person; the buddy does not."""
+        if not self.crew.private:
+            return self.sees_run
+        return self.is_owner or self.is_manager or self._is_signer(item)
+
+    def completes(self, item: Doable) -> bool:
+        """Whether the item is theirs to do: they hold its role; of a launch, owner and editors tick for others."""
+        return self.does(item) or (not self.crew.private and self.leads)
+
+    def does(self, item: Doable) -> bool:
+        """Whether the item waits for them: they hold its role, or stand in where nobody does."""
+        return self.person_id in self.crew.doers(item.role)
+
+    def signs(self, item: Doable) -> bool:
+        """Whether a sign-off of this item waits for them. Nobody signs off what they completed."""
+        if not item.signoff or self.person_id in {item.done_by_id, item.done_for_id}:
+            return False
+        asked_at = item.done_at if item.state == RunItem.State.AWAITING else None
+        completers = (item.done_by_id, item.done_for_id)
+        signers = self.crew.signers(item.signoff, completed_by=completers, asked_at=asked_at, now=self.now)
+        return self.person_id in signers.people or (signers.any_editor and self.is_editor)
+
+    def waives(self) -> bool:
+        """Whether they may excuse from an item: who leads the run."""
+        return self.leads
+
+    def withdraws(self, item: Doable) -> bool:
+        """Whether they completed it, themselves or through the owner of a launch."""
+        return self.person_id in {item.done_by_id, item.done_for_id}
+
+    def confirms(self, item: Doable) -> bool:
+        """Whether it is theirs to check a changed item again: the signer where one is asked, else who did it."""
+        return self.signs(item) if item.signoff else self.withdraws(item) or self.completes(item)
+
+    def reopens(self, item: Doable) -> bool:
+        """Whether they may open a finished item again: who completed it, if nobody signed; else signer or editor."""
+        if item.state == RunItem.State.WAIVED:
+            return self.is_editor or (self.is_manager if self.crew.private else self.is_owner)
+        if item.signed_by_id is None:
+            return self.withdraws(item)
+        return self.is_editor or self.person_id == item.signed_by_id or self.signs(item)
+
+    def may_complete(self, item: Doable) -> bool:
+        """Whether they may complete it now; order and work to hand in are not looked at."""
+        return item.state == RunItem.State.TO_DO and self.completes(item)
+
+    def may_withdraw(self, item: Doable) -> bool:
+        """Whether they may take it back before it is signed."""
+        return item.state == RunItem.State.AWAITING and self.withdraws(item)
+
+    def may_sign(self, item: Doable) -> bool:
+        """Whether they may sign it off, or ask for changes, now."""
+        return item.state == RunItem.State.AWAITING and self.signs(item)
+
+    def may_confirm(self, item: Doable) -> bool:
+        """Whether they may say that it still holds after the text changed."""
+        return item.state == RunItem.State.TO_CONFIRM and self.confirms(item)
+
+    def may_reopen(self, item: Doable) -> bool:
+        """Whether they may open it again now."""
+        finished = {RunItem.State.DONE, RunItem.State.TO_CONFIRM, RunItem.State.WAIVED}
+        return item.state in finished and self.reopens(item)
+
+    def may_waive(self, item: Doable) -> bool:
+        """Whether they may excuse from it now."""
+        return item.state in {RunItem.State.TO_DO, RunItem.State.AWAITING} and self.waives()
+
+    def may_ask_to_be_excused(self, item: Doable) -> bool:
+        """Whether they may ask for it, because they may not do it themselves."""
+        return item.state in {RunItem.State.TO_DO, RunItem.State.AWAITING} and self.completes(item)
+
+    @property
+    def may_move(self) -> bool:
+        """Whether they may change the date that the run counts from."""
+        return self.leads
+
+    @property
+    def may_change_roles(self) -> bool:
+        """Whether they may fill its roles."""
+        return self.leads
+
+    @property
+    def may_end(self) -> bool:
+        """Whether they may stop it."""
+        return self.leads
+
+    @property
+    def may_carry_over(self) -> bool:
+        """Whether they may move it to a newer version, and undo that: the owner too."""
+        return self.leads or self.is_owner
+
+    def _holds(self, role: str) -> bool:
+        return self.person_id in self.crew.doers(role)
+
+    def _is_signer(self, item: Doable) -> bool:
+        return bool(item.signoff) and (self.person_id in self.crew.holders(item.signoff) or self.signs(item))
+
+
+def run_access(user: User, run: Run, *, crew: Crew | None = None, now: datetime | None = None) -> RunAccess:
+    """What this person may see and do in this run (at most four queries, whatever the run holds)."""
+    crew = crew or crew_of(run)
+    is_above = False
+    if crew.private and user.pk != crew.owner_id:
+        is_above = user.pk in {crew.manager_id, crew.next_manager_id} or (
+            user.has_reports and User.objects.filter(pk=crew.owner_id).filter(below(user)).exists()
+        )
+    roles = crew.roles_of(user.pk)
+    reads = False
+    if not crew.private and user.pk != crew.owner_id and not roles:
+        reads = Playbook.objects.readable_by(user).filter(pk=run.playbook_id).exists()
+    return RunAccess(
+        person_id=user.pk,
+        crew=crew,
+        roles=roles,
+        is_editor=user.is_editor,
+        is_above=is_above,
+        reads=reads,
+        now=now or timezone.now(),
+    )
+
+
+def can_start_run(user: User, playbook: Playbook, *, owner: User, private: bool) -> bool:
+    """Whether they may start a run of this playbook for its owner: of an enrollment the line above and editors.
+
+    Any other run may be started by whoever may read the playbook, for themselves or a colleague.
+    """
+    if user.is_editor:
+        return True
+    if private:
+        return user.has_reports and User.objects.filter(pk=owner.pk).filter(below(user)).exists()
+    return Playbook.objects.readable_by(user).filter(pk=playbook.pk).exists()

@@ -7,6 +7,7 @@ from .documents import (
     Area,
     Draft,
     ErasePermit,
+    ImportedFile,
     Kind,
     Playbook,
     PlaybookLink,
@@ -15,9 +16,11 @@ from .documents import (
     Verification,
     Version,
 )
-from .runs import Event, Evidence, Run, RunItem, RunNote, RunRole
+from .runs import BUDDY, MANAGER, Event, Evidence, Run, RunItem, RunNote, RunRole
 
 __all__ = [
+    'BUDDY',
+    'MANAGER',
     'Acknowledgement',
     'Approval',
     'Area',
@@ -25,6 +28,7 @@ __all__ = [
     'ErasePermit',
     'Event',
     'Evidence',
+    'ImportedFile',
     'Item',
     'ItemChange',
     'Kind',

@@ -100,7 +100,9 @@ class RunRole(models.Model):
 class RunItem(models.Model):
     """The state of one key in one run. Text, details and kind come from the pinned version; the rest is fact here.
 
-    `role`, `signoff` and `optional` are those in force for this run: a carry-over changes them on untouched items only.
+    `role`, `signoff`, `optional` and `due` are those in force for this run: a carry-over changes them on untouched
+    items only. `earned_number` is the version on which it was done; `confirmed_number` the newest one it is known to
+    hold for: done on, or confirmed against.
     """
 
     class State(models.TextChoices):
@@ -122,6 +124,7 @@ class RunItem(models.Model):
     role = models.CharField(max_length=64, blank=True)
     signoff = models.CharField(max_length=64, blank=True)
     optional = models.BooleanField(default=False)
+    due = models.CharField(max_length=8, blank=True)
     due_on = models.DateField(null=True, blank=True)
     floor_on = models.DateField(null=True, blank=True)
     late_addition = models.BooleanField(default=False)
@@ -131,6 +134,7 @@ class RunItem(models.Model):
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name='+')
     signed_at = models.DateTimeField(null=True, blank=True)
     earned_number = models.PositiveIntegerField(null=True, blank=True)
+    confirmed_number = models.PositiveIntegerField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
     waived_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name='+')
     waived_at = models.DateTimeField(null=True, blank=True)
