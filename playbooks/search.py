@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -19,7 +20,7 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 
 from . import text as texts
-from .models import Playbook, Rendering
+from .models import Playbook, Rendering, Version
 
 MAX_WORDS = 12
 MAX_QUERY = 400
@@ -116,7 +117,7 @@ def _expression(words: list[str], matches_all: bool) -> str:
     return (' & ' if matches_all else ' | ').join(f"('{word}' | '{word}':*)" for word in map(_folded, words))
 
 
-def _run(statement: str, among: QuerySet[Playbook], *parameters: object) -> list[tuple]:
+def _run(statement: str, among: QuerySet[Playbook], *parameters: Any) -> list[tuple]:
     visible_sql, visible_parameters = among.order_by().values('pk').query.sql_with_params()
     first, *rest = parameters
     with connection.cursor() as cursor:
@@ -147,7 +148,7 @@ def _marked(text: str) -> SafeString:
 def index(*, playbook: Playbook, title: str, plain: str) -> None:
     """Put a playbook's current title and plain text into the index, in the caller's transaction."""
     remove(playbook)
-    values = {'pk': playbook.pk, 'title': _clean(title), 'body': _clean(plain)}
+    values: dict[str, Any] = {'pk': playbook.pk, 'title': _clean(title), 'body': _clean(plain)}
     if connection.vendor == 'postgresql':
         values |= {'title_words': _only_words(title), 'words': _only_words(plain)}
     with connection.cursor() as cursor:
@@ -180,12 +181,12 @@ def reindex() -> Iterable[Playbook]:
         cursor.execute('DELETE FROM playbooks_search')
     current = Playbook.objects.filter(current_version__isnull=False).select_related('current_version')
     for playbook in current.iterator(chunk_size=100):
-        index(playbook=playbook, title=playbook.current_version.title, plain=plain_of(playbook))
+        assert playbook.current_version is not None
+        index(playbook=playbook, title=playbook.current_version.title, plain=plain_of(playbook.current_version))
         yield playbook
 
 
-def plain_of(playbook: Playbook) -> str:
-    """The plain text of the current version, from its rendering or, where there is none yet, read anew."""
-    version = playbook.current_version
+def plain_of(version: Version) -> str:
+    """The plain text of a version, from its rendering or, where there is none yet, read anew."""
     stored = Rendering.objects.filter(version=version, pipeline=texts.PIPELINE).values_list('plain', flat=True).first()
     return texts.read(version.text, title=version.title).plain if stored is None else stored

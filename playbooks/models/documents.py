@@ -199,6 +199,20 @@ class SlugHistory(models.Model):
         return self.slug
 
 
+class ImportedFile(models.Model):
+    """The file a playbook was brought in from: the folder's name and the path in it, the same at the next import."""
+
+    playbook = models.OneToOneField(Playbook, models.CASCADE, related_name='imported_file')
+    origin = models.CharField(max_length=200)
+    path = models.CharField(max_length=1000)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=['origin', 'path'], name='playbooks_importedfile_path')]
+
+    def __str__(self) -> str:
+        return f'{self.origin}/{self.path}'
+
+
 class Version(models.Model):
     """A published text. Numbered 1, 2, 3 … without gaps, never altered: by `save()`, and by the database itself."""
 
