@@ -22,7 +22,7 @@ def complete(*, run: Run, key: str, by: User, shown_number: int, now: dt.datetim
     with transaction.atomic():
         outcome = runs.complete(run=run, key=key, by=by, shown_number=shown_number, now=now)
         if outcome.changed:
-            tell_signers(outcome.item, now=now)
+            tell_signers(outcome.item, outcome.run, now=now)
     return outcome
 
 
@@ -31,7 +31,7 @@ def confirm(*, run: Run, key: str, by: User, shown_number: int, now: dt.datetime
     with transaction.atomic():
         outcome = runs.confirm(run=run, key=key, by=by, shown_number=shown_number, now=now)
         if outcome.changed:
-            tell_signers(outcome.item, now=now)
+            tell_signers(outcome.item, outcome.run, now=now)
     return outcome
 
 
@@ -40,7 +40,7 @@ def acknowledge(*, playbook: Playbook, person: User, number: int, now: dt.dateti
     with transaction.atomic():
         read = runs.acknowledge(playbook=playbook, person=person, number=number, now=now)
         for item in read.completed:
-            tell_signers(item, now=now)
+            tell_signers(item, item.run, now=now)
     return read
 
 
@@ -48,7 +48,7 @@ def sign_off(*, run: Run, key: str, by: User, shown_number: int, now: dt.datetim
     """Sign an item off, and tell the person."""
     with transaction.atomic():
         outcome = runs.sign_off(run=run, key=key, by=by, shown_number=shown_number, now=now)
-        if outcome.changed and has_enrollment(outcome.item.run):
+        if outcome.changed and has_enrollment(outcome.run):
             mails.tell_signed(outcome.item, by=by, title=title_of(outcome.item))
     return outcome
 
@@ -59,16 +59,16 @@ def return_item(
     """Ask for changes, and tell the person which."""
     with transaction.atomic():
         outcome = runs.return_item(run=run, key=key, by=by, shown_number=shown_number, note=note, now=now)
-        if outcome.changed and has_enrollment(outcome.item.run):
+        if outcome.changed and has_enrollment(outcome.run):
             mails.tell_changes_asked(outcome.item, by=by, title=title_of(outcome.item), note=note)
     return outcome
 
 
-def tell_signers(item: RunItem, *, now: dt.datetime | None = None) -> None:
+def tell_signers(item: RunItem, run: Run, *, now: dt.datetime | None = None) -> None:
     """Mail those who may sign off an item that waits for it; with nobody left who may, every editor."""
-    if item.state != RunItem.State.AWAITING or not has_enrollment(item.run):
+    if item.state != RunItem.State.AWAITING or not has_enrollment(run):
         return
-    signers = crew_of(item.run).signers(
+    signers = crew_of(run).signers(
         item.signoff,
         completed_by=[item.done_by_id, item.done_for_id],
         asked_at=item.done_at,

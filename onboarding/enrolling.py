@@ -29,19 +29,19 @@ class AddressTaken(ValueError):
 
 
 def may_add_starters(user: User) -> bool:
-    """Whether they may start somebody's onboarding: managers, editors, administrators. Source: DESIGN.md."""
-    return user.is_editor or user.is_admin or user.has_reports
+    """Whether they may start somebody's onboarding: managers and editors. Source: DESIGN.md, Who may do what."""
+    return user.is_editor or user.has_reports
 
 
 def may_start_for(user: User, person: User) -> bool:
-    """Whether they may start a track for somebody who is here already: their own line; editors and admins anybody."""
-    return user.is_editor or user.is_admin or User.objects.below(user).filter(pk=person.pk).exists()
+    """Whether they may start a track for somebody who is here already: managers for their line, editors for anybody."""
+    return user.is_editor or User.objects.below(user).filter(pk=person.pk).exists()
 
 
 def possible_managers(user: User) -> QuerySet[User]:
     """Whom a new starter added by this person may report to: themselves and everyone below; for editors anybody."""
     people = User.objects.active()
-    return people if user.is_editor or user.is_admin else people.filter(Q(pk=user.pk) | below(user))
+    return people if user.is_editor else people.filter(Q(pk=user.pk) | below(user))
 
 
 def tracks_for(user: User) -> QuerySet[Playbook]:

@@ -9,9 +9,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.context_processors import organization
+from playbooks.runs import NotAllowed, NotPossible
 
 from ..enrolling import AddressTaken, AlreadyEnrolled, add_starter, may_add_starters
-from ..models import Enrollment
 from ..real_start import NoSampleSite, count_sample
 from ..real_start import start_for_real as make_real
 from ..starting_forms import ElsewhereForm, StarterForm, StartForRealForm
@@ -39,7 +39,7 @@ def starter_new(request: HttpRequest) -> HttpResponse:
         enrollment = add_starter(
             starter=form.starter, by=request.user, elsewhere={key: _('Done before starting here.') for key in done}
         )
-    except (AddressTaken, AlreadyEnrolled) as error:
+    except (AddressTaken, AlreadyEnrolled, NotAllowed, NotPossible) as error:
         form.add_error('email', str(error))
         return render(request, 'onboarding/starter_new.html', {'form': form}, status=422)
 
@@ -51,9 +51,7 @@ def starter_new(request: HttpRequest) -> HttpResponse:
     else:
         words = _('%(name)s’s onboarding is started. A link to set a password goes to %(email)s.')
     messages.success(request, words % {'name': person, 'email': person.email})
-    # Administrators add people, but what somebody does in their onboarding is not theirs to see.
-    sees_it = Enrollment.objects.visible_to(request.user).filter(pk=enrollment.pk).exists()
-    return redirect(enrollment if sees_it else 'onboarding:starter_new')
+    return redirect(enrollment)
 
 
 @sensitive_post_parameters('password')
