@@ -88,6 +88,7 @@ def fingerprint(*places: Path) -> str:
 def first_content(*, behind_tls: bool) -> None:
     """Fill an empty site. Sample people have a known password, so a site that is reached by TLS starts without them."""
     from django.core.management import call_command
+    from django.db import transaction
 
     from accounts.models import User
     from playbooks.models import Playbook
@@ -95,7 +96,8 @@ def first_content(*, behind_tls: bool) -> None:
     if User.objects.exists() or Playbook.objects.exists():
         return
     print('First start: writing the starter playbooks and the sample people …', flush=True)
-    call_command('starter_content', demo_people=not behind_tls)
+    with transaction.atomic():  # all of it or nothing, so that the next start tries again
+        call_command('starter_content', demo_people=not behind_tls)
 
 
 def say_who_may_sign_in() -> None:

@@ -25,7 +25,8 @@ def main() -> int:
     if subprocess.run([sys.executable, 'bin/prepare.py']).returncode:
         return 1
 
-    signal.signal(signal.SIGTERM, stop_asked)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # SIGINT as well: a shell's background job starts with it ignored
+        signal.signal(ending, stop_asked)
     children = {'web server': start(web_server(host, port)), 'worker': start([sys.executable, 'manage.py', 'worker'])}
     try:
         if wait_until_it_answers(host, port, children['web server']):

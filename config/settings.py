@@ -104,6 +104,7 @@ STORAGES = {
     'staticfiles': {'BACKEND': 'whitenoise.storage.CompressedManifestStaticFilesStorage'},
 }
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 
 # Mail
@@ -232,5 +233,10 @@ LOGGING = {
     'formatters': {'line': {'format': '{asctime} {levelname} {name}: {message}', 'style': '{'}},
     'handlers': {'stderr': {'class': 'logging.StreamHandler', 'formatter': 'line'}},
     'root': {'handlers': ['stderr'], 'level': env.text('LOG_LEVEL', 'WARNING').upper()},
-    'loggers': {'django': {'handlers': [], 'level': 'NOTSET', 'propagate': True}},
+    'loggers': {
+        'django': {'handlers': [], 'level': 'NOTSET', 'propagate': True},
+        # What strangers ask for is no trouble of ours.
+        'django.request': {'level': 'ERROR'},
+        'django.security.DisallowedHost': {'level': 'CRITICAL'},
+    },
 }

@@ -5,11 +5,15 @@ from typing import NamedTuple
 
 from django import template
 from django.contrib.messages.storage.base import Message
+from django.middleware.csrf import get_token
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from accounts.templatetags.reader import avatar_class, initials
 
 register = template.Library()
 
@@ -32,33 +36,57 @@ class Link(NamedTuple):
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: template.Context) -> list[Link]:
-    """Return what this person can go to, the current place marked. No query: abilities came with the session."""
-    person, path = context['user'], context['request'].path
-    links = _links(get_language() or '', is_editor=person.is_editor, has_reports=person.has_reports)
-    track = context.get('nav_track_url')
-    if track:
-        links = (links[0], Link(track, _('My track'), 'k'), *links[1:])
-    return [link._replace(is_current=_is_at(link.address, path, track=track)) for link in links]
+def bar(context: template.Context) -> SafeString:
+    """Return the bar with its menus, for who is signed in. No query: abilities came with the session.
+
+    It is the same for everybody of one role but for a few words, and every page has it, so it is kept once rendered.
+    """
+    person, request = context['user'], context['request']
+    links = navigation(
+        request.path,
+        is_editor=person.is_editor,
+        has_reports=person.has_reports,
+        track=context.get('nav_track_url') or '',
+    )
+    html = _bar(
+        get_language(),
+        links=links,
+        initials=initials(person),
+        tint=avatar_class(person),
+        theme=person.theme,
+        shortcuts=person.shortcuts,
+        is_admin=person.is_admin,
+        is_sample=context['organization'].is_sample,
+    )
+    return format_html(html, token=get_token(request), path=request.path)
 
 
-# Addresses that others rely on (DESIGN.md) stand here as they are: a test asks that each leads where it says.
-@lru_cache(maxsize=64)
-def _links(language: str, *, is_editor: bool, has_reports: bool) -> tuple[Link, ...]:
-    links = [Link('/', _('Today'), 't')]
-    if has_reports:
-        links.append(Link('/team/', _('Team'), 'm'))
-    links.append(Link('/playbooks/', _('Playbooks'), 'p'))
-    links.append(Link('/runs/', _('Under way'), 'r'))
-    if is_editor:
-        links.append(Link('/onboarding/', _('People'), 'o'))
-    return tuple(links)
+@lru_cache(maxsize=2048)
+def _bar(language: str | None, **varying: object) -> str:
+    """Return the bar as a format string that still lacks the token of its forms and the path of the page."""
+    html = get_template('components/bar.html').render({**varying, 'token': '\x02', 'path': '\x03'})
+    return html.replace('{', '{{').replace('}', '}}').replace('\x02', '{token}').replace('\x03', '{path}')
 
 
-def _is_at(address: str, path: str, *, track: str | None) -> bool:
-    if address in {'/', track}:
-        return path == address
-    return path.startswith(address) and not (track and path.startswith(track))
+def navigation(path: str, *, is_editor: bool, has_reports: bool, track: str = '') -> tuple[Link, ...]:
+    """Return what this person can go to, the current place marked.
+
+    Addresses that others rely on (DESIGN.md) stand here as they are: a test asks that each leads where it says.
+    """
+    links = [
+        Link('/', _('Today'), 't'),
+        Link(track, _('My track'), 'k') if track else None,
+        Link('/team/', _('Team'), 'm') if has_reports else None,
+        Link('/playbooks/', _('Playbooks'), 'p'),
+        Link('/runs/', _('Under way'), 'r'),
+        Link('/onboarding/', _('People'), 'o') if is_editor else None,
+    ]
+    here = max((link.address for link in links if link and _is_at(link.address, path)), key=len, default=None)
+    return tuple(link._replace(is_current=link.address == here) for link in links if link)
+
+
+def _is_at(address: str, path: str) -> bool:
+    return path == address if address == '/' else path.startswith(address)
 
 
 @register.simple_tag

@@ -131,3 +131,26 @@ class AccountPagesTests(TestCase):
 
         self.assertContains(response, 'Too many failed login attempts')
         self.assertIsNone(self.client.session.get('_auth_user_id'))
+
+    def test_the_mail_with_the_link_is_in_our_words_and_its_link_leads_to_setting_a_password(self):
+        self.client.post(reverse('account_reset_password'), {'email': 'maya@example.com'})
+
+        [message] = mail.outbox
+        link = next(line for line in message.body.splitlines() if line.startswith('http'))
+        page = self.client.get(link, follow=True)
+
+        self.assertEqual(message.subject, 'Set a new password for Rampbook')
+        self.assertTrue(
+            message.body.startswith('With this link you set a new password:\n\nhttp://testserver/accounts/')
+        )
+        self.assertContains(page, '<h1>Set your password</h1>', html=True)
+
+    def test_the_mail_that_asks_for_an_address_names_the_person(self):
+        EmailAddress.objects.update(verified=False)
+
+        self.client.post(reverse('account_login'), {'login': 'maya@example.com', 'password': 'a long password'})
+
+        [message] = mail.outbox
+        self.assertEqual(message.subject, 'Is this your address?')
+        self.assertIn('Maya Okafor signs in to Rampbook with this address.', message.body)
+        self.assertNotIn('&', message.body)
