@@ -18,6 +18,7 @@ from . import runs
 from . import text as texts
 from .drafts import text_hash
 from .models import Approval, Draft, Item, ItemChange, Kind, Playbook, PlaybookLink, RunItem, SlugHistory, Version
+from .text.notation import key_of
 
 Meaning = ItemChange.Meaning
 Weight = Version.Weight
@@ -63,11 +64,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class ItemQuestion:
-    """A changed item that `finished` people have already done: what does the change mean for them?"""
+    """A changed item: what does the change mean? Asked if `finished` people under way have done it, or if the line has
+    other words than the one whose key it was given (`reworded`): is it that task at all?
+    """
 
     old: texts.Item
     new: texts.Item
     finished: int
+    reworded: bool
 
     @property
     def key(self) -> str:
@@ -95,7 +99,7 @@ class Plan:
     replaces: dict[str, str]
     choice: str
     now: datetime
-    carry_over: Any = None
+    carry_over: runs.CarryOverPlan | None = None
 
     @property
     def number(self) -> int:
@@ -122,6 +126,16 @@ class Plan:
             if self.meanings[key][0] != Meaning.WORDING or _rules(old) != _rules(new):
                 reasons.append(_('the task “%s” changes') % new.text)
         return reasons if self.candidate.base else []
+
+    @property
+    def usual_weight(self) -> str:
+        """What is proposed: a small fix where no item changed, else a clarification."""
+        return Weight.CLARIFICATION if self.too_much_for_editorial else Weight.EDITORIAL
+
+    @property
+    def moves_runs(self) -> bool:
+        """Whether there are runs under way about which to decide."""
+        return self.carry_over is not None and bool(self.carry_over.impacts)
 
     @property
     def says_the_same(self) -> bool:
@@ -188,15 +202,23 @@ def plan(
         if meaning == Meaning.NEW:
             problem = _('This line still has the key of the earlier task. A different task needs a key of its own.')
             result.problems.append(texts.Problem(after[key].line, problem))
-    if candidate.base is not None and not result.errors:
+    if candidate.base is not None and not result.errors and not _is_stale(candidate):
         result.carry_over = runs.prepare_carry_over(
             playbook=playbook,
             document=document,
-            meanings={key: meaning for key, (meaning, _reason) in result.meanings.items()},
+            meanings=result.meanings,
             choice=result.choice,
             now=now,
         )
     return result
+
+
+def _is_stale(candidate: Candidate) -> bool:
+    """Whether another version than the base is current; one query for a playbook loaded before the last one."""
+    playbook, base = candidate.playbook, candidate.base
+    if base is not None and playbook.current_version_id != base.pk:
+        playbook.refresh_from_db(fields=['current_version'])
+    return playbook.current_version_id != (base.pk if base else None)
 
 
 def recorded(version: Version | None) -> texts.Document:
@@ -243,13 +265,20 @@ def _meaning(answers: PublishAnswers, key: str) -> tuple[str, str]:
 
 
 def _questions(playbook: Playbook, changed: Mapping[str, tuple[texts.Item, texts.Item]]) -> list[ItemQuestion]:
-    """The changed items that somebody under way has finished, in the order of the text (at most one query)."""
+    """The changed items to ask about, in the order of the text (at most one query).
+
+    A key that is the slug of the earlier words was not pinned then: the pin came with the rewording.
+    """
     if not changed:
         return []
     under_way = Q(run__playbook=playbook, run__finished_at=None, run__ended_at=None)
     finished = RunItem.objects.filter(under_way, key__in=list(changed), state__in=FINISHED)
     counts = dict(finished.values_list('key').annotate(number=Count('pk')))
-    return [ItemQuestion(old, new, counts[key]) for key, (old, new) in changed.items() if key in counts]
+    asked = [
+        ItemQuestion(old, new, counts.get(key, 0), reworded=old.text != new.text and old.key == key_of(old.text))
+        for key, (old, new) in changed.items()
+    ]
+    return [question for question in asked if question.finished or question.reworded]
 
 
 def _missing(candidate: Candidate) -> list[texts.Problem]:

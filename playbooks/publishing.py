@@ -22,21 +22,26 @@ from .drafts import (
     create_playbook,
     discard_draft,
     draft_of,
+    free_slug,
     restore_draft,
     save_draft,
     start_draft,
     text_hash,
 )
 from .models import Approval, Draft, Item, ItemChange, Playbook, PlaybookLink, Rendering, Section, Version
+from .pins import pins_for
 from .plans import Candidate, Plan, PublishAnswers, Weight, plan, plan_publication
+from .text.matching import PinProposal
 
 __all__ = [
+    'Decision',
     'DraftChanged',
     'KeysWouldChange',
     'NotAllowed',
     'NotApproved',
     'Plan',
     'PublishAnswers',
+    'Published',
     'StaleDraft',
     'TextErrors',
     'WeightTooLight',
@@ -44,6 +49,8 @@ __all__ = [
     'create_playbook',
     'discard_draft',
     'draft_of',
+    'free_slug',
+    'pin_unattended',
     'plan_publication',
     'publish',
     'publish_unattended',
@@ -177,8 +184,19 @@ def publish_unattended(
 
 
 def pin_unattended(text: str, *, title: str, base: Version | None) -> tuple[str, list[Decision]]:
-    """The text with keys pinned where the match with the base is certain, and what was decided."""
-    return texts.normalize(text), []
+    """The text with keys pinned where the match with the base is beyond doubt, and what was decided."""
+    pins = pins_for(title=title, text=text, base=base)
+    decisions = [Decision(pin.line, _said_of(pin)) for pin in pins if pin.old_text]
+    return texts.pin(text, {pin.line: pin.key for pin in pins if pin.certain}), decisions
+
+
+def _said_of(pin: PinProposal) -> str:
+    """What is done about a line that looks like an earlier item."""
+    if pin.certain:
+        message = _('“%(new)s” goes on being “%(old)s” (%(key)s).')
+    else:
+        message = _('“%(new)s” may be “%(old)s” (%(key)s) in other words. It was left as it is.')
+    return message % {'new': pin.new_text, 'old': pin.old_text, 'key': pin.key}
 
 
 def _publish(ready: Plan, answers: PublishAnswers, editor: User | None, origin: Mapping[str, Any]) -> Version:

@@ -1,0 +1,323 @@
+"""What people type when they write and publish."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from taggit.forms import TagField
+
+from accounts.models import User
+
+from . import permissions
+from . import text as texts
+from .drafts import save_draft
+from .models import Area, Draft, Kind, Playbook
+from .plans import ItemQuestion, Meaning, Plan, PublishAnswers, Weight
+
+FIELD = 'field-'  # before the name of a kind's own field
+MEANING = 'meaning-'  # before the number of a question about a changed item
+Label = str | Promise
+
+
+class MarkdownField(forms.CharField):
+    """A text, normalized as it comes in and no larger than the reader takes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strip=False, required=False, widget=forms.Textarea(attrs={'spellcheck': 'true'}), **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return texts.normalize(super().to_python(value))
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        size = len(value.encode())
+        if size > texts.MAX_BYTES:
+            message = _('This is %(size)d kB; a text may have %(most)d. Split it into two playbooks.')
+            raise ValidationError(message % {'size': size // 1000, 'most': texts.MAX_BYTES // 1000})
+
+
+class NewPlaybookForm(forms.Form):
+    """What a new playbook is called and where it stands. The text comes next, in the editor."""
+
+    title = forms.CharField(label=gettext_lazy('Title'), max_length=200)
+    area = forms.ModelChoiceField(Area.objects, label=gettext_lazy('Area'), empty_label=None)
+    tags = TagField(
+        label=gettext_lazy('Tags'), required=False, help_text=gettext_lazy('Words to find it by, with commas between.')
+    )
+    audience = forms.ModelMultipleChoiceField(
+        Group.objects.order_by('name'),
+        label=gettext_lazy('Only for'),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy('Leave empty for everybody.'),
+    )
+
+    def __init__(self, *args: Any, kind: Kind, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields['area'].initial = kind.area_id
+        if not permissions.can_archive(by):
+            del self.fields['audience'], self.fields['tags']
+
+
+class DraftForm(forms.Form):
+    """A draft's title, text and the fields of its kind. Nothing but its size is asked of a draft; publishing asks more.
+
+    `revision` and `base` say what the author had before them, so that nothing saved elsewhere is overwritten.
+    """
+
+    hide_optional = True
+
+    title = forms.CharField(label=gettext_lazy('Title'), max_length=200, required=False)
+    text = MarkdownField(label=gettext_lazy('Text, in Markdown'))
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    base = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, draft: Draft, **kwargs: Any) -> None:
+        self.draft = draft
+        initial = {
+            'title': draft.title,
+            'text': draft.text,
+            'revision': draft.revision,
+            'base': draft.base.number if draft.base else None,
+        }
+        initial |= {FIELD + name: value for name, value in draft.fields.items()}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.fields['text'].widget.attrs |= {'rows': 30}
+        for one in draft.playbook.kind.fields:
+            self.fields[FIELD + one['name']] = kind_field(one)
+
+    @property
+    def kind_fields(self) -> list[forms.BoundField]:
+        """The fields of the kind, for showing them beside the title."""
+        return [self[name] for name in self.fields if name.startswith(FIELD)]
+
+    def values(self) -> dict[str, Any]:
+        """The kind's fields as they are stored. What the draft has beside them (an earlier field of the kind) stays."""
+        kept = dict(self.draft.fields)
+        for one in self.draft.playbook.kind.fields:
+            kept[one['name']] = self.cleaned_data[FIELD + one['name']]
+        return {name: _stored(value) for name, value in kept.items() if value not in (None, '')}
+
+    def as_draft(self) -> Draft:
+        """The draft with what was typed, unsaved: for the preview."""
+        draft, cleaned = self.draft, self.cleaned_data
+        return Draft(playbook=draft.playbook, author=draft.author, title=cleaned['title'], text=cleaned['text'])
+
+    def save(self) -> Draft:
+        """Store the draft; see `save_draft` for what it raises."""
+        cleaned = self.cleaned_data
+        if self.draft.pk is None and cleaned['base']:
+            self.draft.base = self.draft.playbook.versions.filter(number=cleaned['base']).first()
+        return save_draft(
+            draft=self.draft,
+            title=cleaned['title'],
+            text=cleaned['text'],
+            fields=self.values(),
+            shown_revision=cleaned['revision'],
+        )
+
+
+def kind_field(described: dict[str, Any]) -> forms.Field:
+    """The form field for one of a kind's own fields; `type` is text, long_text, number, date, url, choice or yes_no."""
+    label, kind = described['label'], described.get('type', 'text')
+    if kind == 'choice':
+        choices = [('', '')] + [(choice, choice) for choice in described.get('choices', [])]
+        return forms.ChoiceField(label=label, required=False, choices=choices)
+    if kind == 'yes_no':
+        return forms.BooleanField(label=label, required=False)
+    if kind == 'number':
+        return forms.DecimalField(label=label, required=False)
+    if kind == 'date':
+        return forms.DateField(
+            label=label, required=False, widget=forms.DateInput(format='%Y-%m-%d', attrs={'type': 'date'})
+        )
+    if kind == 'url':
+        return forms.URLField(label=label, required=False, max_length=2000, assume_scheme='https')
+    if kind == 'long_text':
+        return forms.CharField(label=label, required=False, max_length=5000, widget=forms.Textarea(attrs={'rows': 3}))
+    return forms.CharField(label=label, required=False, max_length=500)
+
+
+def _stored(value: Any) -> Any:
+    """A value as JSON can hold it: dates and decimals as people write them."""
+    return value if isinstance(value, bool | int | float | str) else str(value)
+
+
+class PublishForm(forms.Form):
+    """The publish step: what changed and why, how big it is, and only those questions that this change raises."""
+
+    note = forms.CharField(
+        label=gettext_lazy('What changed, and why'),
+        max_length=2000,
+        widget=forms.Textarea(attrs={'rows': 3, 'class': 'short'}),
+        help_text=gettext_lazy('Readers see this next to the changes. One or two sentences.'),
+    )
+    weight = forms.ChoiceField(label=gettext_lazy('How big is it?'), widget=forms.RadioSelect)
+    all_meaning = forms.ChoiceField(label=gettext_lazy('For all of them'), widget=forms.RadioSelect, required=False)
+    reason = forms.CharField(
+        label=gettext_lazy('Why, for those who have done it'),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy('They see it beside the item.'),
+    )
+    runs = forms.ChoiceField(label=gettext_lazy('Those under way'), widget=forms.RadioSelect, required=False)
+    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, plan: Plan, readers: int = 0, **kwargs: Any) -> None:
+        self.plan = plan
+        draft = plan.candidate.draft
+        super().__init__(*args, initial={'revision': draft.revision if draft else None}, **kwargs)
+        self._ask_weight(readers)
+        self._ask_meanings()
+        if plan.moves_runs:
+            kind = plan.candidate.playbook.kind
+            self.fields['runs'].choices = Kind.OnPublish.choices
+            self.fields['runs'].initial = kind.runs_on_publish
+            self.fields['runs'].label = _('%(runs)s under way') % {'runs': kind.run_plural.capitalize()}
+            self.fields['runs'].required = True
+        else:
+            del self.fields['runs']
+
+    def _ask_weight(self, readers: int) -> None:
+        if self.plan.candidate.base is None:
+            del self.fields['weight']
+            self.fields['note'].required = False
+            self.fields['note'].label = _('What it is for')
+            return
+        again = ngettext('%d person is asked to read it again.', '%d people are asked to read it again.', readers)
+        field = self.fields['weight']
+        field.choices = [
+            (Weight.EDITORIAL, _('Small fix: spelling, a link, a clearer word. Nobody is told.')),
+            (Weight.CLARIFICATION, _('Clearer, same rules: nobody has to read it again.')),
+            (Weight.PROCESS_CHANGE, _('We work differently now.') + ' ' + (again % readers if readers else '')),
+        ]
+        field.initial = self.plan.usual_weight
+
+    def _ask_meanings(self) -> None:
+        questions = self.plan.questions
+        for number, question in enumerate(questions):
+            choices: list[tuple[str, Label]] = [(Meaning.WORDING, Meaning.WORDING.label)]
+            if question.finished:
+                choices.append((Meaning.SUBSTANCE, Meaning.SUBSTANCE.label))
+            choices.append((Meaning.NEW, Meaning.NEW.label))
+            self.fields[f'{MEANING}{number}'] = forms.ChoiceField(
+                label=question.new.text, choices=choices, initial=Meaning.WORDING, widget=forms.RadioSelect
+            )
+        if sum(bool(question.finished) for question in questions) > 1:
+            self.fields['all_meaning'].choices = [
+                ('', _('I say it one by one, below')),
+                (Meaning.WORDING, Meaning.WORDING.label),
+                (Meaning.SUBSTANCE, Meaning.SUBSTANCE.label),
+            ]
+        else:
+            del self.fields['all_meaning']
+        if not questions:
+            del self.fields['reason']
+
+    @property
+    def questions(self) -> list[tuple[ItemQuestion, forms.BoundField]]:
+        """Each question about a changed item with the field that answers it."""
+        return [(question, self[f'{MEANING}{number}']) for number, question in enumerate(self.plan.questions)]
+
+    def clean(self) -> None:
+        super().clean()
+        reasons = self.plan.too_much_for_editorial
+        if self.cleaned_data.get('weight') == Weight.EDITORIAL and reasons:
+            more = _('It is more than a small fix: %s.') % '; '.join(reasons[:3])
+            self.add_error('weight', more)
+        elif self.cleaned_data.get('weight') == Weight.EDITORIAL and self._changes_substance():
+            self.add_error('weight', _('It is more than a small fix: you said that a task changed.'))
+
+    def _changes_substance(self) -> bool:
+        return any(meaning != Meaning.WORDING for meaning in self._said().values())
+
+    def _said(self) -> dict[str, str]:
+        """What each changed item means, by key, the answer for all taken into account."""
+        for_all = self.cleaned_data.get('all_meaning')
+        said = {}
+        for number, question in enumerate(self.plan.questions):
+            own = self.cleaned_data.get(f'{MEANING}{number}', Meaning.WORDING)
+            said[question.key] = for_all if for_all and question.finished and own != Meaning.NEW else own
+        return said
+
+    def different_tasks(self) -> list[str]:
+        """The keys whose line is another task now: it needs a key of its own before it is published."""
+        return [key for key, meaning in self._said().items() if meaning == Meaning.NEW]
+
+    def answers(self, replaces: dict[str, str] | None = None) -> PublishAnswers:
+        """The answers for `publish`; `replaces` names the new keys of lines that are different tasks."""
+        cleaned = self.cleaned_data
+        reason = cleaned.get('reason', '')
+        return PublishAnswers(
+            weight=cleaned.get('weight') or Weight.CLARIFICATION,
+            note=cleaned['note'],
+            meanings={key: (meaning, reason) for key, meaning in self._said().items() if meaning != Meaning.NEW},
+            reason=reason,
+            replaces=replaces or {},
+            runs=cleaned.get('runs') or None,
+        )
+
+
+class SettingsForm(forms.Form):
+    """Who keeps a playbook, where it stands, whom it is for; everyone may change only the fields that are theirs."""
+
+    area = forms.ModelChoiceField(Area.objects, label=gettext_lazy('Area'), empty_label=None)
+    tags = TagField(
+        label=gettext_lazy('Tags'), required=False, help_text=gettext_lazy('Words to find it by, with commas between.')
+    )
+    owner = forms.ModelChoiceField(User.objects.active(), label=gettext_lazy('Owner'), required=False)
+    co_owner = forms.ModelChoiceField(User.objects.active(), label=gettext_lazy('Co-owner'), required=False)
+    review_every_days = forms.IntegerField(
+        label=gettext_lazy('Check every … days'), min_value=1, max_value=3650, required=False
+    )
+    audience = forms.ModelMultipleChoiceField(
+        Group.objects.order_by('name'),
+        label=gettext_lazy('Only for'),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy('Leave empty for everybody.'),
+    )
+
+    def __init__(self, *args: Any, playbook: Playbook, by: User, **kwargs: Any) -> None:
+        self.playbook = playbook
+        initial = {
+            'area': playbook.area_id,
+            'tags': playbook.tags.all(),
+            'owner': playbook.owner_id,
+            'co_owner': playbook.co_owner_id,
+            'review_every_days': playbook.review_every_days,
+            'audience': playbook.audience.all(),
+        }
+        super().__init__(*args, initial=initial, **kwargs)
+        if not permissions.can_archive(by):
+            for name in ('area', 'tags', 'owner', 'audience'):
+                self.fields[name].disabled = True
+
+    def clean(self) -> None:
+        super().clean()
+        cleaned = self.cleaned_data
+        if cleaned.get('co_owner') and cleaned.get('co_owner') == cleaned.get('owner'):
+            self.add_error('co_owner', _('Name somebody else than the owner.'))
+
+
+class VerifyForm(forms.Form):
+    """A remark with “still true”."""
+
+    remark = forms.CharField(max_length=300, required=False)
+
+
+class ApproveForm(forms.Form):
+    """Which exact text was on the page when somebody said yes."""
+
+    text_hash = forms.CharField(max_length=64)
+
+
+class RebaseForm(forms.Form):
+    """The version that the author has taken into account."""
+
+    number = forms.IntegerField(min_value=1)
+    revision = forms.IntegerField(min_value=1)

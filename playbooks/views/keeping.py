@@ -1,0 +1,73 @@
+"""Who keeps a playbook and where it stands; that it was checked; taking it out of use and back."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from .. import actions, permissions
+from ..forms import SettingsForm, VerifyForm
+from ..models import Playbook
+
+
+def _playbook(request: HttpRequest, slug: str) -> Playbook:
+    visible = Playbook.objects.visible_to(request.user).select_related('kind', 'area', 'current_version')
+    return get_object_or_404(visible, slug=slug)
+
+
+@require_http_methods(['GET', 'POST'])
+def playbook_settings(request: HttpRequest, slug: str) -> HttpResponse:
+    """Change who keeps a playbook, where it stands and whom it is for."""
+    playbook = _playbook(request, slug)
+    if not permissions.can_edit(request.user, playbook):
+        raise PermissionDenied
+    form = SettingsForm(request.POST or None, playbook=playbook, by=request.user)
+    if request.method == 'POST' and form.is_valid():
+        actions.keep(playbook=playbook, **form.cleaned_data)
+        messages.success(request, _('Saved.'))
+        return redirect('playbooks:playbook' if playbook.current_version else 'playbooks:playbook_edit', slug=slug)
+    page = {'playbook': playbook, 'form': form, 'can_archive': permissions.can_archive(request.user)}
+    return render(request, 'playbooks/playbook_settings.html', page, status=422 if form.errors else 200)
+
+
+@require_POST
+def verify(request: HttpRequest, slug: str) -> HttpResponse:
+    """Record that a playbook was checked and is still true."""
+    playbook = _playbook(request, slug)
+    if not permissions.can_verify(request.user, playbook):
+        raise PermissionDenied
+    form = VerifyForm(request.POST)
+    if playbook.current_version is None:
+        messages.warning(request, _('There is no version to check yet.'))
+    elif form.is_valid():
+        actions.verify(playbook=playbook, by=request.user, remark=form.cleaned_data['remark'])
+        messages.success(request, _('Checked today: still true.'))
+    else:
+        messages.warning(request, _('A remark may have 300 characters. Nothing was saved.'))
+    return redirect('playbooks:playbook' if playbook.current_version else 'playbooks:playbook_edit', slug=slug)
+
+
+@require_POST
+def playbook_archive(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a playbook out of use; Undo brings it back."""
+    playbook = _playbook(request, slug)
+    if not permissions.can_archive(request.user):
+        raise PermissionDenied
+    actions.archive(playbook=playbook, by=request.user)
+    undo = 'undo:' + reverse('playbooks:playbook_unarchive', args=[slug])
+    messages.success(request, _('Archived. It is kept and can be found by its address.'), extra_tags=undo)
+    return redirect('playbooks:playbook_settings', slug=slug)
+
+
+@require_POST
+def playbook_unarchive(request: HttpRequest, slug: str) -> HttpResponse:
+    """Bring an archived playbook back into use."""
+    playbook = _playbook(request, slug)
+    if not permissions.can_archive(request.user):
+        raise PermissionDenied
+    actions.unarchive(playbook=playbook)
+    messages.success(request, _('Back in use.'))
+    return redirect('playbooks:playbook_settings', slug=slug)

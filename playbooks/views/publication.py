@@ -1,0 +1,146 @@
+"""The publish step, and looking at somebody's draft to approve it."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import User
+
+from .. import permissions
+from .. import text as texts
+from ..drafts import DraftChanged, draft_of, text_hash
+from ..forms import ApproveForm, PublishForm
+from ..impact import impact_of, readers_of
+from ..models import Draft, Playbook, Version
+from ..pins import give_new_keys, pin_draft, pinned
+from ..plans import Plan, plan_publication
+from ..publishing import NotApproved, StaleDraft, TextErrors, WeightTooLight, approve, publish
+from ..text.diff import compare, compare_items
+from .writing import playbook_to_write
+
+
+@require_http_methods(['GET', 'POST'])
+def playbook_publish(request: HttpRequest, slug: str) -> HttpResponse:
+    """Say what changed and how big it is, see whom it concerns, publish."""
+    playbook = playbook_to_write(request, slug)
+    draft = draft_of(playbook, request.user)
+    if draft.pk is None:
+        messages.info(request, _('There is no draft to publish. Write one first.'))
+        return redirect('playbooks:playbook_edit', slug=slug)
+
+    # Whoever comes by address, and not by the editor's button, sees the text with the keys that publishing puts in.
+    plan = plan_publication(draft=pinned(draft), editor=request.user)
+    form = PublishForm(request.POST or None, plan=plan, readers=readers_of(playbook))
+    if request.method != 'POST' or not form.is_valid():
+        return _step(request, form, status=422 if form.errors else 200)
+    try:
+        version = _publish(form, draft, request.user)
+    except DraftChanged:
+        return _step(request, form, status=409, meanwhile=_('Your draft was saved in another tab meanwhile.'))
+    except StaleDraft:
+        messages.warning(request, _('A newer version was published meanwhile. Your text is kept, and not published.'))
+        return redirect('playbooks:playbook_edit', slug=slug)
+    except (TextErrors, WeightTooLight, NotApproved) as refusal:
+        _explain(form, refusal)
+        return _step(request, form, status=422)
+    messages.success(request, _('Published version %(number)d.') % {'number': version.number})
+    return redirect('playbooks:playbook', slug=slug)
+
+
+def _publish(form: PublishForm, draft: Draft, editor: User) -> Version:
+    """Put the keys in place, then publish with the answers given."""
+    if form.cleaned_data['revision'] != draft.revision:
+        raise DraftChanged(draft, title=draft.title, text=draft.text, fields=draft.fields)
+    draft = pin_draft(draft=draft)
+    replaces: dict[str, str] = {}
+    if different := form.different_tasks():
+        draft, replaces = give_new_keys(draft=draft, keys=different)
+    return publish(draft=draft, editor=editor, answers=form.answers(replaces))
+
+
+def _explain(form: PublishForm, refusal: Exception) -> None:
+    """Say in the form why nothing was published."""
+    if isinstance(refusal, WeightTooLight):
+        form.add_error('weight', _('It is more than a small fix: %s.') % '; '.join(refusal.reasons[:3]))
+    elif isinstance(refusal, NotApproved):
+        form.add_error(None, _('Nobody has approved exactly this text yet.'))
+    else:
+        form.add_error(None, _('The text cannot be published as it is.'))
+
+
+def _step(request: HttpRequest, form: PublishForm, *, status: int = 200, meanwhile: str = '') -> HttpResponse:
+    """The publish step with what is known about this change."""
+    plan = form.plan
+    playbook, base = plan.candidate.playbook, plan.candidate.base
+    needs_approval = plan.needs_approval(form['weight'].value() if 'weight' in form.fields else '')
+    page = {
+        'playbook': playbook,
+        'draft': plan.candidate.draft,
+        'plan': plan,
+        'form': form,
+        'summary': _summary(plan),
+        'questions': [(one, compare_items(one.old, one.new), field) for one, field in form.questions],
+        'impact': impact_of(plan, request.user),
+        'needs_approval': needs_approval,
+        'approvals': plan.approvals() if needs_approval else [],
+        'newer': playbook.current_version if base and playbook.current_version_id != base.pk else None,
+        'meanwhile': meanwhile,
+    }
+    return render(request, 'playbooks/playbook_publish.html', page, status=status)
+
+
+def _summary(plan: Plan) -> list[str]:
+    """What changes since the base, in words; nothing for a first version."""
+    base = plan.candidate.base
+    return compare(texts.read(base.text, title=base.title), plan.document).summary if base else []
+
+
+def _draft_to_see(request: HttpRequest, slug: str, pk: int) -> Draft:
+    """A draft and its playbook, for its author and whoever may look at other people's; for others there is none."""
+    visible = Playbook.objects.visible_to(request.user).select_related('kind', 'area', 'current_version')
+    playbook = get_object_or_404(visible, slug=slug)
+    draft = get_object_or_404(Draft.objects.kept().select_related('base', 'author'), pk=pk, playbook=playbook)
+    draft.playbook = playbook
+    if draft.author != request.user and not permissions.can_see_drafts(request.user, playbook):
+        raise Http404
+    return draft
+
+
+@require_GET
+def draft(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Look at somebody's draft: what it changes, what it would look like, who approved it."""
+    shown = _draft_to_see(request, slug, pk)
+    return _shown_draft(request, shown)
+
+
+@require_POST
+def draft_approve(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Approve exactly the text that was on the page."""
+    shown = _draft_to_see(request, slug, pk)
+    if not permissions.can_approve(request.user, shown.playbook, shown.author):
+        raise PermissionDenied
+    form = ApproveForm(request.POST)
+    if not form.is_valid() or form.cleaned_data['text_hash'] != text_hash(shown.title, shown.text, shown.fields):
+        messages.warning(request, _('The draft was changed since you opened it. Look at it once more.'))
+        return _shown_draft(request, shown, status=409)
+    approve(playbook=shown.playbook, draft=shown, by=request.user)
+    messages.success(request, _('Approved. Exactly this text may be published now.'))
+    return redirect('playbooks:draft', slug=slug, pk=pk)
+
+
+def _shown_draft(request: HttpRequest, shown: Draft, *, status: int = 200) -> HttpResponse:
+    plan = plan_publication(draft=shown, editor=request.user)
+    base = shown.base
+    page = {
+        'playbook': shown.playbook,
+        'draft': shown,
+        'plan': plan,
+        'comparison': compare(texts.read(base.text, title=base.title), plan.document) if base else None,
+        'approvals': plan.approvals(),
+        'asks_approval': plan.needs_approval(''),
+        'can_approve': permissions.can_approve(request.user, shown.playbook, shown.author),
+    }
+    return render(request, 'playbooks/draft.html', page, status=status)

@@ -1,0 +1,179 @@
+"""The pages on which playbooks are written: a new one, the editor with its preview, putting a draft away."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from .. import permissions
+from .. import text as texts
+from ..drafts import DraftChanged, create_playbook, discard_draft, draft_of, restore_draft, save_draft
+from ..forms import DraftForm, NewPlaybookForm, RebaseForm
+from ..models import Draft, Kind, Playbook
+from ..pins import pin_draft
+
+
+def playbook_to_write(request: HttpRequest, slug: str) -> Playbook:
+    """The playbook, for whoever may write it; 404 for whom it does not exist, 403 for who may only read it."""
+    visible = Playbook.objects.visible_to(request.user).select_related('kind', 'area', 'current_version')
+    playbook = get_object_or_404(visible, slug=slug)
+    if not permissions.can_publish(request.user, playbook):
+        raise PermissionDenied
+    return playbook
+
+
+@require_http_methods(['GET', 'POST'])
+def playbook_new(request: HttpRequest) -> HttpResponse:
+    """Choose a type, then say what a new playbook is called and where it stands."""
+    kinds = [kind for kind in Kind.objects.select_related('area') if permissions.can_create(request.user, kind)]
+    if not kinds:
+        raise PermissionDenied
+    kind = next((kind for kind in kinds if kind.slug == request.GET.get('kind')), None)
+    if kind is None:
+        return render(request, 'playbooks/playbook_new.html', {'kinds': kinds})
+
+    form = NewPlaybookForm(request.POST or None, kind=kind, by=request.user)
+    if request.method == 'POST' and form.is_valid():
+        playbook = create_playbook(by=request.user, kind=kind, **form.cleaned_data)
+        messages.success(request, _('Your draft is started. Nobody else reads it before it is published.'))
+        return redirect('playbooks:playbook_edit', slug=playbook.slug)
+    return render(
+        request, 'playbooks/playbook_new.html', {'kind': kind, 'form': form}, status=422 if form.errors else 200
+    )
+
+
+@require_http_methods(['GET', 'POST'])
+@vary_on_headers('HX-Request')
+def playbook_edit(request: HttpRequest, slug: str) -> HttpResponse:
+    """Write one's draft of a playbook, starting from the current version."""
+    playbook = playbook_to_write(request, slug)
+    draft = draft_of(playbook, request.user)
+
+    form = DraftForm(request.POST or None, draft=draft)
+    if request.method != 'POST':
+        return _editor(request, form)
+    if not form.is_valid():
+        if request.htmx:
+            return _status(request, draft, revision=form['revision'].value(), status=422, refused=form.errors)
+        return _editor(request, form, status=422)
+    try:
+        saved = form.save()
+        if 'publish' in request.POST:
+            pin_draft(draft=saved)
+            return redirect('playbooks:playbook_publish', slug=slug)
+    except DraftChanged as changed:
+        return _saved_elsewhere(request, form, changed)
+    if request.htmx:
+        return _status(request, saved, revision=saved.revision)
+    messages.success(request, _('Draft saved. Nobody else reads it before it is published.'))
+    return redirect('playbooks:playbook_edit', slug=slug)
+
+
+@require_POST
+@vary_on_headers('HX-Request')
+def playbook_preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a text would look like, without saving it."""
+    playbook = playbook_to_write(request, slug)
+    form = DraftForm(request.POST, draft=draft_of(playbook, request.user))
+    if request.htmx:
+        return render(request, 'playbooks/_preview.html', _preview(form))
+    return _editor(request, form, status=200 if form.is_valid() else 422)
+
+
+@require_POST
+def draft_discard(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put one's draft away; Undo brings it back."""
+    playbook = playbook_to_write(request, slug)
+    draft = draft_of(playbook, request.user)
+    if draft.pk is not None:
+        discard_draft(draft=draft)
+        undo = 'undo:' + reverse('playbooks:draft_restore', args=[slug])
+        messages.success(request, _('Draft discarded.'), extra_tags=undo)
+    return redirect('playbooks:playbook' if playbook.current_version else 'playbooks:playbook_edit', slug=slug)
+
+
+@require_POST
+def draft_restore(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take back a draft that was discarded."""
+    playbook = playbook_to_write(request, slug)
+    if restore_draft(playbook=playbook, author=request.user):
+        messages.success(request, _('Your draft is back.'))
+    else:
+        messages.warning(request, _('There is no discarded draft any more.'))
+    return redirect('playbooks:playbook_edit', slug=slug)
+
+
+@require_POST
+def draft_rebase(request: HttpRequest, slug: str) -> HttpResponse:
+    """Say that one's draft takes the current version into account, after both were looked at."""
+    playbook = playbook_to_write(request, slug)
+    draft = draft_of(playbook, request.user)
+    form = RebaseForm(request.POST)
+    current = playbook.current_version
+    if draft.pk is None or not form.is_valid() or current is None or form.cleaned_data['number'] != current.number:
+        messages.warning(request, _('Somebody published again. Look at what changed before you go on.'))
+        return redirect('playbooks:playbook_edit', slug=slug)
+    try:
+        save_draft(
+            draft=draft,
+            title=draft.title,
+            text=draft.text,
+            fields=draft.fields,
+            shown_revision=form.cleaned_data['revision'],
+            base=current,
+        )
+    except DraftChanged:
+        messages.warning(request, _('Your draft was saved in another tab meanwhile. Look at it once more.'))
+    else:
+        message = _('Your draft goes on from version %(number)d.')
+        messages.success(request, message % {'number': current.number})
+    return redirect('playbooks:playbook_edit', slug=slug)
+
+
+def _editor(request: HttpRequest, form: DraftForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The whole page, with the text as it was typed and what it looks like."""
+    draft, playbook = form.draft, form.draft.playbook
+    current = playbook.current_version
+    newer = draft.base is not None and current is not None and current.pk != draft.base.pk
+    page = {
+        'playbook': playbook,
+        'draft': draft,
+        'form': form,
+        'newer': current if newer else None,
+        'can_keep': permissions.can_edit(request.user, playbook),
+        **_preview(form),
+        **more,
+    }
+    return render(request, 'playbooks/playbook_edit.html', page, status=status)
+
+
+def _preview(form: DraftForm) -> dict[str, Any]:
+    """What a text looks like and what is wrong with it, at its lines."""
+    text, title = form['text'].value() or '', form['title'].value() or ''
+    try:
+        document = texts.read(text, title=title)
+    except texts.Refused as refusal:
+        document = texts.Document(problems=[texts.Problem(refusal.line or 0, refusal.message)])
+    return {'document': document, 'draft': form.draft}
+
+
+def _saved_elsewhere(request: HttpRequest, form: DraftForm, changed: DraftChanged) -> HttpResponse:
+    """Nothing was overwritten: both texts are shown, and the next save is a choice between them."""
+    stored: Draft = changed.stored
+    if request.htmx:
+        return _status(request, form.draft, revision=form['revision'].value(), status=409, conflict=stored)
+    form.data = form.data.copy()
+    form.data['revision'] = str(stored.revision)
+    return _editor(request, form, status=409, conflict=stored)
+
+
+def _status(request: HttpRequest, draft: Draft, *, revision: Any, status: int = 200, **more: Any) -> HttpResponse:
+    """What became of an autosave. `revision` is the one that the next save may overwrite: after a refusal, the same."""
+    page = {'draft': draft, 'revision': revision, **more}
+    return render(request, 'playbooks/_draft_status.html', page, status=status)
