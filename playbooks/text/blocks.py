@@ -569,7 +569,7 @@ class GitHubBlockParser(BlockParser):
     def stash(self, html: str, line: int) -> str:
         """Put raw HTML away and return its placeholder. Raises Refused when too many of its elements are open."""
         self.open_tags.add(html, line)
-        return self.md.htmlStash.store(rawhtml.without_remote_images(html))
+        return self.md.htmlStash.store(rawhtml.tamed(html))
 
     def _take_references(self, text: str) -> tuple[str, int]:
         """Link definitions at the start of a paragraph (spec 4.7) go to `md.references`.

@@ -15,7 +15,7 @@ from markdown.treeprocessors import UnescapeTreeprocessor
 from markdown.util import AMP_SUBSTITUTE, HTML_PLACEHOLDER_RE
 
 from .blocks import GitHubBlockParser, Heading, Task
-from .cleaning import MARK
+from .cleaning import CONTROL, MARK
 from .document import Item, Link, Problem, Section, TocEntry
 from .inline import decode
 from .links import ITEM_ID, SECTION_ID, Links, percent
@@ -26,7 +26,6 @@ MAX_SUGGESTIONS = 20  # looking for the nearest key takes time
 MAX_KEYS_SEARCHED = 2_000
 MAX_CYCLE_SHOWN = 10
 
-CONTROL = re.compile('[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]')
 NOT_IN_ANCHOR = re.compile(r'[^\w\- ]')
 RAW_ID = re.compile(r"""\s(?:id|name)\s*=\s*["']?([^"'\s>]+)""", re.I)
 
@@ -322,7 +321,7 @@ class Checklist:
         task.elem.set('class', 'task')
         task.elem.set('id', f'{MARK}{ITEM_ID}{entry.key}')
         name = self.words['task'].format(text=entry.text) if entry.text else self.words['task without text']
-        box = etree.Element('input', {'type': 'checkbox', 'disabled': 'disabled', 'aria-label': escaped(name)})
+        box = etree.Element('input', {'disabled': 'disabled', 'aria-label': escaped(name)})
         if task.checked:
             box.set('checked', 'checked')
         box.tail = ' '

@@ -32,7 +32,7 @@ ATTRIBUTES = {
     'details': {'open'},
     'div': {'aria-label'},
     'img': {'alt', 'height', 'src', 'width'},
-    'input': {'aria-label', 'checked'},
+    'input': {'aria-label', 'checked', 'disabled'},
     'ol': {'reversed', 'start'},
     'section': {'aria-label'},
     'td': {'colspan', 'headers', 'rowspan'},
@@ -84,12 +84,15 @@ CLEANER = nh3.Cleaner(
     attributes=ATTRIBUTES,
     attribute_filter=_filter,
     tag_attribute_values=VALUES,
-    set_tag_attribute_values={'input': {'type': 'checkbox', 'disabled': ''}},
+    set_tag_attribute_values={
+        'input': {'type': 'checkbox'}
+    },  # one only: the order of several is another in each process
     allowed_classes=CLASSES,
     url_schemes=SCHEMES,
     link_rel='noopener noreferrer',
 )
 NEEDS_CLEANING = re.compile('[<&]')
+CONTROL = re.compile('[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]')  # which `&#2;` brings back in
 
 TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)(?:\s(?:[^"<>]|"[^"]*")*)?>')
 # What we added to the text, as the cleaner writes it: attributes in this order, no quotation mark within a value.
@@ -105,7 +108,7 @@ INLINE = frozenset(
 
 def clean(html: str) -> str:
     """HTML with nothing in it but what is on the allow-list."""
-    return CLEANER.clean(html) if NEEDS_CLEANING.search(html) else html
+    return CONTROL.sub('\ufffd', CLEANER.clean(html)) if NEEDS_CLEANING.search(html) else html
 
 
 def plain_text(html: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 FRONT_MATTER = re.compile(r'---[ \t]*\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)', re.S | re.M)
-MAX_FRONT_MATTER = 16_000    # characters; YAML is read slowly
+MAX_FRONT_MATTER = 16_000  # characters; YAML is read slowly
 ALIAS = re.compile(r'(?:^|[\s\[{,:-])[&*][^\s,\]}]')
 
 
@@ -27,4 +27,8 @@ def front_matter(text: str) -> tuple[dict[str, Any], str, int]:
         found = {}
     if not isinstance(found, dict):
         return {}, text, 1
-    return {str(name): value for name, value in found.items()}, text[match.end() :], text.count('\n', 0, match.end()) + 1
+    return (
+        {str(name): value for name, value in found.items()},
+        text[match.end() :],
+        text.count('\n', 0, match.end()) + 1,
+    )

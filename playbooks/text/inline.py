@@ -27,7 +27,7 @@ MAX_INLINE_DEPTH = 100  # nested emphasis; the deepest real text needs 3
 MAX_ALT = 1_000_000  # characters of image descriptions, which repeat when images are nested in images
 MAX_LABEL = 1000  # spec: a link label has at most 999 characters
 MAX_PARENTHESES = 8  # nested in a link's address; the spec allows a limit
-MAX_MARKS = 40_000  # signs that may mean something, in one document; a dense real one of 256 kB has a third of that
+MAX_MARKS = 30_000  # signs that may mean something, in one document; dense real ones would have half of that
 MAX_REFERENCES = 2_000  # to footnotes
 MAX_FORMATTED = 100_000  # HTML formatting left open is repeated in every block behind it; how often in all
 
@@ -105,7 +105,8 @@ class Inline:
             elem.text = text
             return
         self.text, self.pos, self.end = text, 0, len(text)
-        self.line, self.counted = line, 0
+        self.first_line = self.line = line
+        self.counted = 0
         self.tokens: list[Token] = []
         self.runs: list[Run] = []
         self.brackets: list[Bracket] = []
@@ -334,7 +335,9 @@ class Inline:
             footnote.number = len(self.footnotes_used)
         footnote.uses += 1
         if len(self.references) >= MAX_REFERENCES:
-            raise Refused(self._line_here(), f'more than {MAX_REFERENCES:,} references to footnotes. Split the text in two.')
+            raise Refused(
+                self._line_here(), f'more than {MAX_REFERENCES:,} references to footnotes. Split the text in two.'
+            )
         sup = etree.Element('sup')
         reference = etree.SubElement(sup, 'a', {'class': 'footnote-ref'})
         self.references.append((reference, name))
@@ -396,7 +399,8 @@ class Inline:
         pending: list[str] = []
         for child in kept:
             elem.remove(child)
-        for event in self._events():
+        events = self._events()
+        for number, event in enumerate(events):
             if isinstance(event, str):
                 pending.append(event)
                 continue
@@ -413,7 +417,8 @@ class Inline:
                 stack.append(event.elem)
                 if len(stack) > MAX_INLINE_DEPTH:
                     message = f'emphasis lies more than {MAX_INLINE_DEPTH} levels deep in itself. Take some of it away.'
-                    raise Refused(self.line, message)
+                    before = (text for text in events[:number] if isinstance(text, str))
+                    raise Refused(self.first_line + sum(text.count('\n') for text in before), message)
             else:
                 in_link -= event.elem.tag == 'a'
                 stack.pop()
@@ -436,7 +441,9 @@ class Inline:
         pos, at = 0, text.find('@') if mails else -1
         while at >= 0:
             start = at
-            while start > pos and (text[start - 1].isalnum() and text[start - 1].isascii() or text[start - 1] in '._+-'):
+            while start > pos and (
+                text[start - 1].isalnum() and text[start - 1].isascii() or text[start - 1] in '._+-'
+            ):
                 start -= 1
             host = MAIL_HOST.match(text, at + 1)
             end = host.end() if host else at + 1

@@ -27,7 +27,7 @@ ESTIMATE = re.compile(r'([0-9]{1,4})([mh])')
 KEY_LETTERS = frozenset(['Ll', 'Lo', 'Lm', 'Nd'])
 NOT_IN_ASCII_KEY = re.compile('[^a-z0-9]+')
 
-KEY_HELP = 'use 1 to 64 lower-case letters, digits and hyphens, as {}'
+KEY_HELP = '1 to 64 lower-case letters, digits and hyphens, as {}'
 RIGHT = {
     'kind': 'one of ' + ', '.join(KINDS) + ', as kind=read',
     'due': 'a number of working days (wd), days (d) or weeks (w) after or before the start, as due=+3wd or due=-14d',
@@ -86,7 +86,9 @@ def read_group(inside: str, *, heading: bool = False) -> Group:
 
 def _read_key(group: Group, key: str) -> None:
     if not is_key(key):
-        group.complaints.append(f'“#{_short(key)}” is no key: {KEY_HELP.format("#" + (slug(key) or "first-brief"))}.')
+        group.complaints.append(
+            f'“#{_short(key)}” is no key: write {KEY_HELP.format("#" + (slug(key) or "first-brief"))}.'
+        )
     elif group.key:
         group.complaints.append(f'Two keys, “#{group.key}” and “#{key}”: keep the first.')
     else:

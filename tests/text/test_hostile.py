@@ -12,7 +12,9 @@ from playbooks.text.highlighting import LANGUAGES, MAX_BLOCK
 from . import hostile, oracle
 
 TIMES = 20
-PROSE = 'Product operations writes down how the team works, and every\nchange is a version that anybody can read again.\n\n'
+PROSE = (
+    'Product operations writes down how the team works, and every\nchange is a version that anybody can read again.\n\n'
+)
 
 
 def at_the_cap(text):
@@ -55,13 +57,15 @@ def test_every_shape_at_the_size_cap_is_refused_or_costs_little(plain_cost, caps
     worst = max((assert_cheap(name, text, plain_cost), name) for name, text in shapes)
 
     with capsys.disabled():
-        print(f'\n{len(shapes)} hostile shapes; the worst costs {worst[0] / plain_cost:.1f} times plain text: {worst[1]}')
+        print(
+            f'\n{len(shapes)} hostile shapes; the worst costs {worst[0] / plain_cost:.1f} times plain text: {worst[1]}'
+        )
 
 
 @pytest.mark.parametrize('language', sorted(set(LANGUAGES.values())))
 def test_code_in_color_costs_little(language, plain_cost):
     for unit in ('a', 'a\n', '\n', "'", '"', '\\', '<', '(', '{', '/*', "\\'a", '${', 'a ', 'a.', '-', '0x', '_a'):
-        lines = [(unit * 1000)[:990]] * 5
+        lines = [(unit * 1000)[:990]] * 4
         block = f'```{language}\n' + '\n'.join(lines)[: MAX_BLOCK - 1] + '\n```\n\n'
         assert_cheap(f'{language} {unit!r}', block * 4, plain_cost)
 

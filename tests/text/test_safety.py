@@ -43,6 +43,7 @@ VECTORS = [
     '<base href="//evil.example/">',
     '<form action="//evil.example"><input name=password><button>Go</button></form>',
     '<input type=text autofocus onfocus=alert(1)>',
+    '<INPUT/type=image src=//evil.example/x.png>',
     '<object data="x.swf"></object><embed src="x.swf">',
     '<video src=x onerror=alert(1)></video>',
     '<details open ontoggle=alert(1)>x</details>',
@@ -113,9 +114,54 @@ def test_no_vector_comes_through(vector, place):
 
 
 HOSTILE_PIECES = [
-    *['<', '>', '"', "'", '=', ' ', '/', '<img ', '<a ', '<b', '<script>', '</script>', '<style>', 'onerror=x', 'href=', 'src='],
-    *['javascript:', 'data:', '//a.b', '<svg>', '<math>', '<table>', '</', '<!--', '--', '<![CDATA[', '&lt;', '&#60;', '\x02'],
-    *['style=x', 'id=i-a', 'name=x', '<p>', '<td>', '<select>', '<noscript>', '<form ', '<input ', '](', '![', '[', '`'],
+    *[
+        '<',
+        '>',
+        '"',
+        "'",
+        '=',
+        ' ',
+        '/',
+        '<img ',
+        '<a ',
+        '<b',
+        '<script>',
+        '</script>',
+        '<style>',
+        'onerror=x',
+        'href=',
+        'src=',
+    ],
+    *[
+        'javascript:',
+        'data:',
+        '//a.b',
+        '<svg>',
+        '<math>',
+        '<table>',
+        '</',
+        '<!--',
+        '--',
+        '<![CDATA[',
+        '&lt;',
+        '&#60;',
+        '\x02',
+    ],
+    *[
+        'style=x',
+        'id=i-a',
+        'name=x',
+        '<p>',
+        '<td>',
+        '<select>',
+        '<noscript>',
+        '<form ',
+        '<input ',
+        '](',
+        '![',
+        '[',
+        '`',
+    ],
     *['- [ ] ', '\n', '\n\n', '  ', 'x', '{#', '}', '```html\n'],
 ]
 
@@ -130,7 +176,12 @@ def test_no_mixture_of_markup_comes_through(text):
 
 
 @pytest.mark.parametrize(
-    'written', ['![A map](https://a.example/m.png)', '<img src="https://a.example/m.png" alt="A map">', '![A map](//a.example/m.png)']
+    'written',
+    [
+        '![A map](https://a.example/m.png)',
+        '<img src="https://a.example/m.png" alt="A map">',
+        '![A map](//a.example/m.png)',
+    ],
 )
 def test_a_picture_that_lies_elsewhere_becomes_a_link(written):
     html = read(written).html
@@ -154,3 +205,12 @@ def test_raw_html_cannot_take_the_ids_of_items_headings_or_the_page():
 
     assert re.findall(r'id="([^"]*)"', html) == ['s-a', 's-i-b', 's-main', 'i-b']
     assert 'href="#s-main"' in html
+
+
+def test_fields_in_the_text_are_boxes_that_cannot_be_ticked():
+    html = read('<input type=text name=password value=x> <INPUT checked>').html
+
+    assert re.findall('<input[^>]*>', html) == [
+        '<input disabled="" type="checkbox">',
+        '<input disabled="" checked="" type="checkbox">',
+    ]
