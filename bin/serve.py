@@ -119,6 +119,8 @@ def watch(children: dict[str, subprocess.Popen]) -> int:
 
 def end(children) -> None:
     """Ask all to finish what they do; insist after a while."""
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_IGN)
     for child in children:
         if child.poll() is None:
             child.terminate()

@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -168,10 +169,8 @@ def secret_key(source: Env, *, file: Path, required: bool) -> str:
         raise source.refusal('SECRET_KEY', 'must be set where BASE_URL is https', 'a long random text')
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), 'w') as new:
+        with suppress(FileExistsError), open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), 'w') as new:
             new.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
+        return file.read_text()
     except OSError as error:
         raise ImproperlyConfigured(f'Cannot write {file}: {error.strerror}. Make the folder writable.') from None
-    return file.read_text()

@@ -3,6 +3,7 @@
   const $ = (selector, within = document) => within.querySelector(selector);
   const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
   const root = document.documentElement;
+  const CONTROLS = 'a, button, input:not([type=hidden]), select, summary';
   const words = root.dataset; // the few words said here come translated from the server
 
   // Theme. The server renders data-theme for who is signed in; on the other pages this device remembers.
@@ -120,7 +121,7 @@
   document.addEventListener('htmx:afterSettle', event => {
     const errors = event.detail.elt?.matches?.('.errors') ? event.detail.elt : $('.errors', event.detail.elt);
     if (errors) { errors.focus(); return; }
-    if (row && document.activeElement === document.body) $('a, button, input', document.getElementById(row) ?? root)?.focus();
+    if (row && document.activeElement === document.body) $(CONTROLS, document.getElementById(row) ?? root)?.focus();
     row = null;
   });
   $('.errors')?.focus();
@@ -158,7 +159,7 @@
       const rows = $$('[data-row]');
       const at = rows.findIndex(one => one.contains(document.activeElement));
       const next = rows[Math.min(rows.length - 1, Math.max(0, at + (event.key === 'j' ? 1 : -1)))];
-      if (next) $('a, button, input', next)?.focus();
+      if (next) $(CONTROLS, next)?.focus();
     } else if ((event.key === 'n' || event.key === 'p') && $('.hunk.chg')) {
       step(event.key === 'n' ? 1 : -1);
     } else {

@@ -136,7 +136,7 @@ class StaticFilesTests(SimpleTestCase):
         self.assertEqual(asked - drawn, set())
 
     def test_styles_scripts_and_font_of_a_page_weigh_at_most_62_kilobytes_as_sent(self):
-        named = re.findall(r'(?:href|src)="/static/([^"]+)"', page_assets()) + ['icons.svg']
+        named = [*re.findall(r'(?:href|src)="/static/([^"]+)"', page_assets()), 'icons.svg']
         files = [settings.BASE_DIR / 'static' / name for name in named]
 
         sent = [
