@@ -1,0 +1,118 @@
+"""Many at once: numbers without gaps, nobody's line lost, nobody locked out. Real threads, a real database file."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from django.db import connection
+from django.test import TransactionTestCase
+
+from playbooks.drafts import DraftChanged, create_playbook, draft_of, save_draft, start_draft
+from playbooks.models import Draft, Playbook, Version
+from playbooks.publishing import PublishAnswers, StaleDraft, publish
+from tests.factories import make_area, make_editor, make_kind, make_playbook
+
+CLIENTS = 20
+ANSWERS = PublishAnswers('clarification', 'One more line.')
+
+
+def at_once(work, clients=CLIENTS):
+    """What each client's work gave, all started in the same moment, each with a connection of its own."""
+    ready = Barrier(clients)
+
+    def run(number):
+        try:
+            ready.wait(timeout=60)
+            return work(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(clients) as pool:
+        return list(pool.map(run, range(clients)))
+
+
+def loaded(slug):
+    return Playbook.objects.select_related('kind', 'current_version').get(slug=slug)
+
+
+class PublishingAtOnceTests(TransactionTestCase):
+    def test_twenty_publish_one_playbook_and_each_ones_line_is_in_a_version_of_its_own(self):
+        make_playbook('busy', text='The beginning.\n')
+        people = [make_editor() for _ in range(CLIENTS)]
+
+        def publish_my_line(number):
+            line = f'\nLine of client {number}.\n'
+            draft = start_draft(playbook=loaded('busy'), author=people[number])
+            text, base = draft.text, draft.base
+            while True:
+                draft = save_draft(
+                    draft=draft,
+                    title=draft.title,
+                    text=text + line,
+                    fields={},
+                    shown_revision=draft.revision,
+                    base=base,
+                )
+                try:
+                    return publish(draft=draft, editor=people[number], answers=ANSWERS).number
+                except StaleDraft as stale:
+                    text, base = stale.current.text, stale.current
+
+        numbers = at_once(publish_my_line)
+
+        self.assertEqual(sorted(numbers), list(range(2, CLIENTS + 2)))
+        versions = {version.number: version for version in Version.objects.select_related('base')}
+        self.assertEqual(sorted(versions), list(range(1, CLIENTS + 2)))
+        for client, number in enumerate(numbers):
+            line = f'Line of client {client}.\n'
+            self.assertNotIn(line, versions[number - 1].text)
+            self.assertEqual(versions[number].text, f'{versions[number - 1].text}\n{line}')
+            self.assertEqual(versions[number].base, versions[number - 1])
+        self.assertEqual(loaded('busy').current_version, versions[CLIENTS + 1])
+        self.assertFalse(Draft.objects.exists())
+
+    def test_twenty_different_playbooks_at_once_lock_nobody_out(self):
+        person, kind, area = make_editor(), make_kind(), make_area()
+        for number in range(CLIENTS):
+            create_playbook(
+                by=person, kind=kind, area=area, title='One', slug=f'one-{number}', text=f'- [ ] Task of {number}\n'
+            )
+
+        def publish_mine(number):
+            draft = draft_of(loaded(f'one-{number}'), person)
+            return publish(draft=draft, editor=person, answers=ANSWERS).playbook.slug
+
+        published = at_once(publish_mine)
+
+        self.assertEqual(published, [f'one-{number}' for number in range(CLIENTS)])
+        current = Playbook.objects.values_list('slug', 'current_version__number', 'current_version__items__text')
+        self.assertEqual(set(current), {(f'one-{n}', 1, f'Task of {n}') for n in range(CLIENTS)})
+
+    def test_of_twenty_tabs_that_save_one_draft_one_wins_and_the_others_are_told(self):
+        make_playbook('tabs', text='The beginning.\n')
+        person = make_editor()
+        shown = start_draft(playbook=loaded('tabs'), author=person).revision
+
+        def save_mine(number):
+            draft = draft_of(loaded('tabs'), person)
+            try:
+                saved = save_draft(draft=draft, title='Tabs', text=f'Tab {number}.\n', fields={}, shown_revision=shown)
+            except DraftChanged as changed:
+                return changed.stored.text, changed.text
+            return saved.text, saved.text
+
+        told = at_once(save_mine)
+
+        kept = Draft.objects.get()
+        self.assertEqual(kept.revision, shown + 1)
+        self.assertEqual({stored for stored, mine in told}, {kept.text})
+        self.assertEqual({mine for stored, mine in told}, {f'Tab {n}.\n' for n in range(CLIENTS)})
+
+    def test_twenty_who_start_a_playbook_with_the_same_title_get_twenty_addresses(self):
+        person, kind, area = make_editor(), make_kind(), make_area()
+
+        def create(_number):
+            return create_playbook(by=person, kind=kind, area=area, title='Weekly review', text='').slug
+
+        slugs = at_once(create)
+
+        self.assertEqual(set(slugs), {'weekly-review', *(f'weekly-review-{n}' for n in range(2, CLIENTS + 1))})
