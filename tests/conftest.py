@@ -46,6 +46,16 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Do the same for a module that leaves itself out."""
+    report = yield
+    if NO_SKIPS and report.skipped:
+        report.outcome = 'failed'
+        report.longrepr = f'{collector.nodeid} was skipped, but nothing may be skipped here: {report.longrepr}'
+    return report
+
+
 @pytest.fixture(scope='session', autouse=True)
 def _database_may_be_emptied():
     """Let Django empty the tables after a TransactionTestCase: versions and events refuse it without a permit."""
