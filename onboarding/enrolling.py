@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -47,7 +47,7 @@ def possible_managers(user: User) -> QuerySet[User]:
 def tracks_for(user: User) -> QuerySet[Playbook]:
     """The tracks this person may start somebody on."""
     tracks = Playbook.objects.readable_by(user).published().filter(kind__is_track=True)
-    return tracks.select_related('current_version').order_by('current_version__title')
+    return tracks.select_related('current_version').defer('current_version__text').order_by('current_version__title')
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,7 @@ def add_starter(
     with transaction.atomic():
         person = User.objects.filter(email__iexact=starter.email).first()
         if person is None:
-            person = add_person(
-                email=starter.email,
-                name=starter.name,
-                reports_to=starter.reports_to,
-                time_zone=starter.time_zone,
-                locale=by.locale,
-                holiday_calendar=starter.holiday_calendar,
-            )
+            person = _add(starter, by)
         elif not (person.is_active and may_start_for(by, person)):
             raise AddressTaken(_('You cannot start the onboarding of the person with this address. Ask an editor.'))
         enrollment = enroll(
@@ -97,6 +90,20 @@ def add_starter(
         if not person.has_usable_password():
             mails.invite(person, by=by, enrollment=enrollment)
     return enrollment
+
+
+def _add(starter: Starter, by: User) -> User:
+    try:
+        return add_person(
+            email=starter.email,
+            name=starter.name,
+            reports_to=starter.reports_to,
+            time_zone=starter.time_zone,
+            locale=by.locale,
+            holiday_calendar=starter.holiday_calendar,
+        )
+    except IntegrityError:
+        raise AddressTaken(_('Somebody else has just added a person with this address. Try again.')) from None
 
 
 def enroll(

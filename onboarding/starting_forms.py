@@ -92,6 +92,11 @@ class StarterForm(forms.Form):
         return cleaned
 
     @property
+    def has_tracks(self) -> bool:
+        """Whether there is anything to start somebody on (one query)."""
+        return self.fields['track'].queryset.exists()
+
+    @property
     def starter(self) -> Starter:
         """The answers of a valid form."""
         return Starter(**self.cleaned_data)

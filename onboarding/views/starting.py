@@ -45,9 +45,7 @@ def starter_new(request: HttpRequest) -> HttpResponse:
 
     person = enrollment.run.owner
     if person.has_usable_password():
-        messages.success(
-            request, _('%(name)s’s onboarding is started. Their account stays as it was.') % {'name': person}
-        )
+        words = _('%(name)s’s onboarding is started. Their account stays as it was.')
     else:
         words = _('%(name)s’s onboarding is started. A link to set a password goes to %(email)s.')
     messages.success(request, words % {'name': person, 'email': person.email})

@@ -66,6 +66,7 @@ class Command(BaseCommand):
                 self.stdout.write(f'Took up {sent} mails.')
                 return
             stop.wait(options['pause'])
+            close_old_connections()
         self.stdout.write('The worker has stopped.')
 
     def work(self, jobs: list[Job], lease: dt.timedelta, stop: threading.Event) -> int:
@@ -83,5 +84,4 @@ class Command(BaseCommand):
             # A database that is being restarted is no reason to end: the next look may find it again.
             log.exception('The database could not be used; trying again.')
             connection.close()
-        close_old_connections()
         return sent
