@@ -63,12 +63,12 @@ def compare(old: Document, new: Document, *, old_address: str = '', new_address:
 
 def compare_items(old: Item, new: Item) -> str:
     """One item's text and details compared by words, as HTML, for asking what a change means, or to check again."""
-    tally = Tally()
-    parts = [
-        _Differ(Tree(was), Tree(now), tally).whole()
-        for was, now in ((old.label_html, new.label_html), (old.detail_html, new.detail_html))
-    ]
-    return f'<p>{parts[0]}</p>{parts[1]}'
+    return f'<p>{marked(old.label_html, new.label_html)}</p>{marked(old.detail_html, new.detail_html)}'
+
+
+def marked(old: str, new: str) -> str:
+    """Two pieces of safe HTML as one, everything shown, with what went and came marked."""
+    return _Differ(Tree(old), Tree(new), Tally()).whole()
 
 
 @dataclass(slots=True)

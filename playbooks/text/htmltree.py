@@ -67,8 +67,12 @@ BLOCKS = frozenset(
 VOID = frozenset(('area', 'br', 'col', 'embed', 'hr', 'img', 'input', 'link', 'source', 'track', 'wbr'))
 HEADINGS = frozenset(('h1', 'h2', 'h3', 'h4', 'h5', 'h6'))
 
-TAG = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s+[^\s"\'<>/=]+(?:="[^"]*")?)*)\s*/?>')
-ATTRIBUTE = re.compile(r'\s+([^\s"\'<>/=]+)(?:="([^"]*)")?')
+# Scripts written without spaces between words are compared by character.
+CHARACTERS = '\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff'
+WORD = re.compile(rf'[{CHARACTERS}]|[^\W{CHARACTERS}]+')
+
+TAG = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s+[a-zA-Z][\w:-]*(?:="[^"]*")?)*)\s*/?>')
+ATTRIBUTE = re.compile(r'\s+([a-zA-Z][\w:-]*)(?:="([^"]*)")?')
 NOT_SHOWN = frozenset(('anchor', 'footnote-back'))  # links that we added, which mean nothing in a part of a page
 RENAMED = {'ins': 'u', 'del': 's'}
 # Attributes that name ids, or are names themselves: they would point into the wrong version, or at nothing.
@@ -123,13 +127,14 @@ class Node:
     def text(self) -> str:
         """Its text on one line, as characters (not escaped)."""
         pieces = self.tree.pieces
-        return ' '.join(unescape(''.join(pieces[i] for i in self.inside if not pieces[i].startswith('<'))).split())
+        between = ' ' if self.has_block else ''
+        return ' '.join(unescape(between.join(pieces[i] for i in self.inside if not pieces[i].startswith('<'))).split())
 
     @property
     def words(self) -> frozenset[str]:
         """The words in it, for finding what is like it."""
         if self._words is None:
-            self._words = frozenset(re.findall(r'\w+', self.text.lower()))
+            self._words = frozenset(WORD.findall(self.text.lower()))
         return self._words
 
     @property

@@ -176,8 +176,8 @@ class PinProposal:
 def proposed_pins(old: Document, new: Document) -> list[PinProposal]:
     """Pins for lines that look reworded, lost their key, or have a key that depends on lines with the same text.
 
-    In the order of lines; no key and no line is proposed twice, and no line that has a pin. Source: DESIGN.md, Keys let progress survive a
-    change.
+    In the order of lines; no key and no line is proposed twice, and no line that has a pin.
+    Source: DESIGN.md, Keys let progress survive a change.
     """
     matcher = Matcher(old, new)
     found = []

@@ -172,8 +172,11 @@ class Matcher:
     def _match_keys(self) -> None:
         """The same key, though the text differs; where key and text speak for different items, there is doubt."""
         for place in self.old_of:
-            by_key = self._old_places.get(self.new[place].item.key)
-            if not self.new[place].item.pinned and by_key is not None and by_key not in self.new_of:
+            new = self.new[place]
+            by_key = self._old_places.get(new.item.key)
+            if new.item.pinned or by_key is None or by_key in self.new_of:
+                continue
+            if self.old[by_key].folded != new.folded:  # lines with the same text have been told apart already
                 self.doubtful.add(place)
         for place in self._left()[1]:
             by_key = self._old_places.get(self.new[place].item.key)
@@ -342,7 +345,12 @@ def _is_telling(word: str) -> bool:
 
 
 def _is_slip(old: str, new: str) -> bool:
-    """Two spellings of one word: long, with the same beginning, and one letter apart (or two neighbors swapped)."""
+    """Two spellings of one word: long, with the same beginning, and one letter apart (or two neighbors swapped).
+
+    Only in scripts with capitals: in others one sign may be a word.
+    """
+    if old.upper() == old.lower() or new.upper() == new.lower():
+        return False
     if min(len(old), len(new)) < 5 or old[:1].casefold() != new[:1].casefold() or abs(len(old) - len(new)) > 1:
         return False
     start = 0

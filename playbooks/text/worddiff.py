@@ -9,12 +9,10 @@ import re
 from dataclasses import dataclass, field
 
 from .alignment import align
-from .htmltree import VOID, Node
+from .htmltree import CHARACTERS, VOID, Node
 
-# Scripts written without spaces between words are compared by character.
-CHARACTERS = '\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff'
 PART = rf'[^\W{CHARACTERS}]+'
-WORD = re.compile(rf'&(?:[a-zA-Z]+|#\w+);|[{CHARACTERS}]|{PART}(?:[-’\'.:,/@]{PART})*%?|\s+|[^\w\s]')
+WORD = re.compile(rf'&(?:[a-zA-Z]+|#\w+);|[{CHARACTERS}]|{PART}(?:[-’\'.:,/@]{PART})*%?|\n|[^\S\n]+|[^\w\s]')
 
 Edit = tuple[int, int, int, int]  # old words i to j became new words k to l
 
@@ -66,7 +64,6 @@ def mark_all(node: Node, mark: str, tally: Tally) -> str:
 class _Words:
     """The words of a stretch: what is compared, and how each is written, in which elements, after which space."""
 
-    verbatim: bool
     keys: list[tuple[bool, str, tuple[str, ...]]] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
     within: list[tuple[str, ...]] = field(default_factory=list)
@@ -94,7 +91,7 @@ def compare_words(old: Node, new: Node, tally: Tally) -> str:
 def _words(node: Node) -> _Words:
     """The words of a block of text. In `pre`, space is a word too, because it is seen there."""
     verbatim = node.tag == 'pre'
-    found = _Words(verbatim)
+    found = _Words()
     within: tuple[str, ...] = ()
     # Colors of code follow from its text, so they say nothing about whether it changed.
     sign: tuple[str, ...] = ()
@@ -127,8 +124,6 @@ def _words(node: Node) -> _Words:
             total += len(word)
             found.sizes.append(total)
             space = ''
-    if found.space:
-        found.space[0] = ''
     return found
 
 
@@ -191,22 +186,18 @@ class _Writer:
         self.mark = ''
 
     def put_edit(self, before: _Words, gone: range, after: _Words, came: range) -> None:
-        """What went, then what came. The space before them stays unmarked where both texts have it."""
-        follows = came.stop < len(after.keys) and not after.space[came.stop]
-        firsts = [before.space[gone.start]] if gone else []
-        firsts += [after.space[came.start]] if came else []
-        outside = all(firsts) and (len(firsts) == 2 or not follows)
+        """What went, then what came. The space before either is outside its mark where what follows has one too."""
+        spaced = came.stop == len(after.keys) or bool(after.space[came.stop])
         for word in gone:
-            self.put(before, word, 'del', outside and word == gone.start)
-        if gone and came and not gone.start and not came.start and not before.verbatim:
-            self.close()
-            self.written.append(' ')
+            outside = word == gone.start and (bool(after.space[came.start]) if came else spaced)
+            self.put(before, word, 'del', outside)
         for word in came:
-            self.put(after, word, 'ins', outside and word == came.start)
+            self.put(after, word, 'ins', word == came.start and spaced)
 
     def put(self, words: _Words, number: int, mark: str, space_outside: bool = False) -> None:
         """Write one word, with the space before it."""
-        space, within, word = words.space[number], words.within[number], words.html[number]
+        within, word = words.within[number], words.html[number]
+        space = words.space[number] if self.written else ''
         if mark != self.mark or within != self.within:
             common = 0
             for one, other in zip(self.within, within, strict=False):
