@@ -24,14 +24,13 @@ from .carry_over import (
     apply_carry_over,
     carry_over,
     prepare_carry_over,
-    undo_carry_over,
-    undoable_carry_over,
 )
 from .checklists import Checklist, Task, checklist_of, checklists
 from .lifecycle import DateChange, end_run, move_anchor, preview_anchor, set_role, start_run
 from .readings import Acknowledged, acknowledge
 from .recording import NotAllowed, NotPossible, Outcome, Refusal
 from .stories import Progress, Story, progress, progress_of, stories, texts_of_gone
+from .undo import undo_carry_over, undoable_carry_over
 from .worklists import ItemRow, RunBrief, WorkRow, opens_after, rows_of, to_sign, work_for
 
 __all__ = [

@@ -116,9 +116,9 @@ def checklists(versions: Iterable[tuple[int, int, str]]) -> dict[int, Checklist]
     if missing:
         tasks: dict[int, dict[str, Task]] = {pk: {} for pk in missing}
         rows = Item.objects.filter(version__in=list(missing)).order_by('version', 'position')
-        for pk, *values in rows.values_list('version_id', *COLUMNS):
-            task = Task(*values)  # type: ignore[arg-type]
-            tasks[pk][task.key] = Task(*values[:7], tuple(task.after), *values[8:])  # type: ignore[arg-type]
+        for row in rows.values('version_id', *COLUMNS):
+            pk = row.pop('version_id')
+            tasks[pk][row['key']] = Task(**row | {'after': tuple(row['after'])})
         for pk, (number, text_hash) in missing.items():
             found[pk] = Checklist(number, tasks[pk])
             if tasks[pk]:

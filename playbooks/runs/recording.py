@@ -239,7 +239,7 @@ def insert_many(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> in
     ]
     if values:
         quote = connection.ops.quote_name
-        names = ', '.join(quote(field.column) for field in fields)
+        names = ', '.join(quote(str(field.column)) for field in fields)
         marks = ', '.join(['%s'] * len(fields))
         with connection.cursor() as cursor:
             cursor.executemany(f'INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})', values)  # noqa: S608
@@ -249,15 +249,30 @@ def insert_many(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> in
 def update_many(
     model: type[models.Model], columns: tuple[str, ...], rows: Iterable[tuple[int, tuple[Any, ...]]]
 ) -> int:
-    """Set these columns of rows given as (id, values): 60,000 rows in 0.3 s, where `bulk_update` takes 20 s."""
+    """Set these columns of rows given as (id, values): 60,000 rows in 0.3 s, where `bulk_update` takes 20 s.
+
+    PostgreSQL gets whole columns as arrays in one statement; one statement per row costs it several times more.
+    """
     fields = [field for name in columns for field in model._meta.concrete_fields if field.attname == name]
     values = [
         [*(field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True)), pk]
         for pk, row in rows
     ]
-    if values:
-        quote = connection.ops.quote_name
-        assignments = ', '.join(f'{quote(field.column)} = %s' for field in fields)
-        with connection.cursor() as cursor:
-            cursor.executemany(f'UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE id = %s', values)  # noqa: S608
+    if not values:
+        return 0
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    names = [quote(str(field.column)) for field in fields]
+    with connection.cursor() as cursor:
+        if connection.vendor == 'postgresql':
+            assignments = ', '.join(f'{name} = given.{name}' for name in names)
+            arrays = ', '.join(f'%s::{field.db_type(connection)}[]' for field in fields)
+            cursor.execute(
+                f'UPDATE {table} SET {assignments} FROM unnest({arrays}, %s::bigint[]) '  # noqa: S608 - names of columns
+                f'AS given({", ".join(names)}, given_id) WHERE {table}.id = given.given_id',
+                [list(column) for column in zip(*values, strict=True)],
+            )
+        else:
+            assignments = ', '.join(f'{name} = %s' for name in names)
+            cursor.executemany(f'UPDATE {table} SET {assignments} WHERE id = %s', values)  # noqa: S608 - names of columns
     return len(values)

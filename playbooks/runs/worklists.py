@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 
-from ..crew import Crew, crews
+from ..crew import NEW_PM, OWNER, Crew, crews
 from ..models import Run, RunItem, RunRole
 from .checklists import Task, checklists
 from .recording import OPENING, State
@@ -34,7 +34,10 @@ ITEM_COLUMNS = (
     'signed_by_id',
     'signed_at',
     'earned_number',
+    'confirmed_number',
     'returned_at',
+    'waived_by_id',
+    'waived_at',
     'waived_reason',
     'excuse_asked_at',
     'waiting_for_id',
@@ -62,7 +65,10 @@ class ItemRow:
     signed_by_id: int | None
     signed_at: datetime | None
     earned_number: int | None
+    confirmed_number: int | None
     returned_at: datetime | None
+    waived_by_id: int | None
+    waived_at: datetime | None
     waived_reason: str
     excuse_asked_at: datetime | None
     waiting_for_id: int | None
@@ -131,7 +137,9 @@ def work_for(user: User) -> list[WorkRow]:
     """
     briefs = _briefs(_runs_concerning(user))
     people = crews(briefs)
-    rows = RunItem.objects.filter(run__in=list(briefs), state__in=[State.TO_DO, State.TO_CONFIRM])
+    owners = Q(role__in=['', OWNER]) | Q(role=NEW_PM, run__visibility=Run.Visibility.PRIVATE)
+    may_be_mine = Q(run__owner=user) | Q(done_by=user) | Q(done_for=user) | ~owners
+    rows = RunItem.objects.filter(may_be_mine, run__in=list(briefs), state__in=[State.TO_DO, State.TO_CONFIRM])
     mine = [row for row in _flat(rows, briefs) if _waits_for(row, user.pk, people[row.run_id])]
     return _with_order(mine, briefs)
 
