@@ -1,6 +1,7 @@
 """Markdown in; safe HTML, sections and items out. Pure: no database, no request, no settings.
 
-`read` does it all in one parse; the rest of this package is its steps. What it gives is safe to mark as such in a template.
+`read` does it all in one parse; the rest of this package is its steps. What it gives is safe to mark as such in a
+template.
 """
 
 from .document import Document, Item, Link, Problem, Refused, Section, TocEntry

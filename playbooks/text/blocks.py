@@ -1,19 +1,20 @@
 """Block structure of GitHub's Markdown, as a Python-Markdown block parser.
 
-Takes the lines of a document. Gives an ElementTree of block elements whose leaves (p, h1-h6, th, td) still hold raw inline
-text, plus the records other steps need: tasks, headings, footnotes and fences, each with its source line.
+Takes the lines of a document. Gives an ElementTree of block elements whose leaves (p, h1-h6, th, td) still hold raw
+inline text, plus the records other steps need: tasks, headings, footnotes and fences, each with its source line.
 
-The method is CommonMark's own (https://spec.commonmark.org/0.31.2/#appendix-a-parsing-strategy): read one line at a time
-against a stack of open containers (lists, list items, quotes, footnotes) and at most one open leaf (paragraph, fence,
-indented code, raw HTML, table). Every line costs time in proportion to its length, and nothing recurses. GitHub's additions
-(tables, task items) follow https://github.github.com/gfm/ and, where that is silent, what cmark-gfm does.
+The method is CommonMark's own (https://spec.commonmark.org/0.31.2/#appendix-a-parsing-strategy): read one line at a
+time against a stack of open containers (lists, list items, quotes, footnotes) and at most one open leaf (paragraph,
+fence, indented code, raw HTML, table). Every line costs time in proportion to its length, and nothing recurses.
+GitHub's additions (tables, task items) follow https://github.github.com/gfm/ and, where that is silent, what cmark-gfm
+does.
 
 The module is longer than most of ours: one method of one algorithm, which reads worse in pieces.
 """
 
 import re
-import xml.etree.ElementTree as etree
 from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element, ElementTree, SubElement
 
 from markdown import Markdown
 from markdown.blockparser import BlockParser
@@ -35,19 +36,20 @@ FENCE = re.compile(r'(`{3,})([^`]*)$|(~{3,})(.*)$')
 MARKER = re.compile(r'(?:([-+*])|([0-9]{1,9})([.)]))(?= |$)')
 TASK = re.compile(r'\[([ xX])\](?= )')
 FOOTNOTE = re.compile(r'\[\^([^\]\s]{1,100})\]: *')
-CALLOUT = re.compile(r'\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] *(?:\n|$)', re.I)
+CALLOUT = re.compile(r'\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] *(?:\n|$)', re.IGNORECASE)
 REFERENCE = re.compile(
     r' {0,3}\[((?:[^\[\]\\]|\\.){1,999}+)\]: *\n? *(<(?:[^<>\n\\]|\\.)*+>|[^\s<]\S*+)'
     r'(?:(?: +| *\n *)("(?:[^"\\]|\\.)*+"|\'(?:[^\'\\]|\\.)*+\'|\((?:[^()\\]|\\.)*+\)))? *(?:\n|$)',
-    re.S,
+    re.DOTALL,
 )
 
 
 @dataclass(slots=True, eq=False)
 class Heading:
-    """A heading: its element, level, source line and brace group. `is_section`: it stands in no list, quote or footnote."""
+    """A heading: its element, level, source line and brace group. `is_section`: it stands in no list, quote or
+    footnote."""
 
-    elem: etree.Element
+    elem: Element
     level: int
     line: int
     group: Group | None = None
@@ -58,11 +60,11 @@ class Heading:
 class Task:
     """A task item: its `li`, first and last source line, tick, enclosing task, section and brace group.
 
-    `label` is the element that holds its first paragraph, which ends on `label_end`; `lists` are those in which tasks right
-    below this one live; `footnote` is the footnote it stands in, if any.
+    `label` is the element that holds its first paragraph, which ends on `label_end`; `lists` are those in which tasks
+    right below this one live; `footnote` is the footnote it stands in, if any.
     """
 
-    elem: etree.Element
+    elem: Element
     line: int
     end: int
     checked: bool
@@ -70,16 +72,16 @@ class Task:
     heading: Heading | None
     footnote: str
     group: Group | None = None
-    label: etree.Element | None = None
+    label: Element | None = None
     label_end: int = 0
-    lists: list[etree.Element] = field(default_factory=list)
+    lists: list[Element] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
 class Footnote:
     """A footnote: its content, source line, and (once the text is read) its number and how often it is referred to."""
 
-    elem: etree.Element
+    elem: Element
     line: int
     number: int = 0
     uses: int = 0
@@ -89,7 +91,7 @@ class Footnote:
 class Fence:
     """A code block with a language, to be highlighted."""
 
-    elem: etree.Element
+    elem: Element
     language: str
     source: str
 
@@ -99,7 +101,7 @@ class Container:
     """An open container. `width` is how far the content of an item or footnote is indented from its parent's."""
 
     kind: str  # 'document', 'quote', 'list', 'item' or 'footnote'
-    elem: etree.Element
+    elem: Element
     width: int = 0
     marker: str = ''  # for a list: its bullet, or the sign after its numbers; for a footnote: its name
     loose: bool = False  # for a list: some blank line lies between its items or their blocks
@@ -112,7 +114,7 @@ class Leaf:
     """An open leaf: what to do with a further line depends on `kind`."""
 
     kind: str  # 'paragraph', 'fence', 'code', 'html' or 'table'
-    elem: etree.Element | None
+    elem: Element  # for HTML it is not used
     lines: list[str]
     line: int  # where it starts
     fence: str = ''
@@ -133,22 +135,22 @@ class GitHubBlockParser(BlockParser):
     def __init__(self, md: Markdown) -> None:
         super().__init__(md)
         self.md = md
-        self.root = etree.Element('div')
+        self.root = Element('div')
         self.headings: list[Heading] = []
         self.section: Heading | None = None
         self.tasks: list[Task] = []
         self.footnotes: dict[str, Footnote] = {}
         self.fences: list[Fence] = []
-        self.callouts: list[tuple[etree.Element, str]] = []
-        self.tight: list[etree.Element] = []
-        self.lines: dict[etree.Element, int] = {}
+        self.callouts: list[tuple[Element, str]] = []
+        self.tight: list[Element] = []
+        self.lines: dict[Element, int] = {}
         self.complaints: list[tuple[int, str]] = []
         self.open_tags = rawhtml.OpenTags()
         self.blocks = 0
 
     # -- entry point of Python-Markdown --------------------------------------------------------------------------------
 
-    def parseDocument(self, lines: list[str]) -> etree.ElementTree:  # noqa: N802 (Python-Markdown's name)
+    def parseDocument(self, lines: list[str]) -> ElementTree:  # type: ignore[override]  # noqa: N802 (Python-Markdown's name)
         """Read all lines of a document; Python-Markdown calls this."""
         self.leaf: Leaf | None = None
         self.stack = [Container('document', self.root)]
@@ -161,7 +163,7 @@ class GitHubBlockParser(BlockParser):
             if line and not line.isspace():
                 self.last_filled = self.number
         self._close(1)
-        return etree.ElementTree(self.root)
+        return ElementTree(self.root)
 
     # -- one line ------------------------------------------------------------------------------------------------------
 
@@ -179,7 +181,7 @@ class GitHubBlockParser(BlockParser):
             paragraph = self.leaf if all_matched and in_paragraph else None
             if first - pos >= 4:
                 if not in_paragraph:
-                    self._open_leaf(depth, 'code', etree.Element('pre'), [line[pos + 4 :]])
+                    self._open_leaf(depth, 'code', Element('pre'), [line[pos + 4 :]])
                     return
                 break
             moved = self._start_container(line, pos, first, depth, paragraph)
@@ -244,10 +246,10 @@ class GitHubBlockParser(BlockParser):
             if leaf.end and leaf.end.search(line, pos):
                 self._close_leaf()
             return True
-        if leaf.kind == 'table' and not blank and first - pos < 4 and not self._interrupts(line, first):
-            if (row := line[first:].rstrip()) != '|':
-                self._row(leaf, row, 'td', self.number)
-                return True
+        row = line[first:].rstrip()
+        if leaf.kind == 'table' and row not in ('', '|') and first - pos < 4 and not self._interrupts(line, first):
+            self._row(leaf, row, 'td', self.number)
+            return True
         self._close_leaf()
         return False
 
@@ -263,7 +265,7 @@ class GitHubBlockParser(BlockParser):
             leaf.lines.append(line[first:])  # all_matched or not: a lazy line is a line
             self.blank = None
         else:
-            self._open_leaf(depth, 'paragraph', etree.Element('p'), [line[first:]])
+            self._open_leaf(depth, 'paragraph', Element('p'), [line[first:]])
 
     # -- step 2: new containers ----------------------------------------------------------------------------------------
 
@@ -271,7 +273,7 @@ class GitHubBlockParser(BlockParser):
     def _interrupts(line: str, first: int) -> bool:
         """Whether a block that would end a table starts here."""
         char = line[first]
-        if char == '>' or char == '#' and ATX.match(line, first) or char in '`~' and FENCE.match(line, first):
+        if char == '>' or (char == '#' and ATX.match(line, first)) or (char in '`~' and FENCE.match(line, first)):
             return True
         if char == '<':
             return any(start.match(line, first) for start, _ in rawhtml.STARTS)
@@ -281,29 +283,29 @@ class GitHubBlockParser(BlockParser):
         """Open a quote, an item (with its list, if need be) or a footnote. Returns where its content starts, or 0."""
         char = line[first]
         if char == '>':
-            self._push(depth, Container('quote', etree.Element('blockquote')))
+            self._push(depth, Container('quote', Element('blockquote')))
             return first + 2 if line.startswith(' ', first + 1) else first + 1
         if char in '-+*0123456789':
             return self._start_item(line, pos, first, depth, paragraph)
-        at_top = depth == 1 or depth == 2 and self.stack[1].kind == 'list'
+        at_top = depth == 1 or (depth == 2 and self.stack[1].kind == 'list')
         if char == '[' and at_top and (match := FOOTNOTE.match(line, first)):
-            self._push(depth, Container('footnote', etree.Element('div'), 4, match[1]))
+            self._push(depth, Container('footnote', Element('div'), 4, match[1]))
             self.lines[self.stack[-1].elem] = self.number
             return match.end()
         return 0
 
     def _start_item(self, line: str, pos: int, first: int, depth: int, paragraph: Leaf | None) -> int:
         match = MARKER.match(line, first)
-        if not match or RULE.match(line, first) or paragraph and match[1] == '-' and SETEXT.match(line, first):
+        if not match or RULE.match(line, first) or (paragraph and match[1] == '-' and SETEXT.match(line, first)):
             return 0
         after = match.end()
         content = first_filled(line, after)
         empty = content == len(line)
-        if paragraph and (empty or match[2] and int(match[2]) != 1):
+        if paragraph and (empty or (match[2] and int(match[2]) != 1)):
             return 0
         padding = 1 if empty or content - after > 4 else content - after
         depth = self._open_list(depth, match[2] or '', match[1] or match[3])
-        item = Container('item', etree.Element('li'), after + padding - pos)
+        item = Container('item', Element('li'), after + padding - pos)
         if TASK.match(line, content) and content - after <= 4 and not line[:first].strip():
             item.task = self._start_task(item.elem, depth, checked=line[content + 1] != ' ')
         self._push(depth, item)
@@ -316,14 +318,14 @@ class GitHubBlockParser(BlockParser):
             return depth
         if in_list:
             depth -= 1
-        elem = etree.Element('ol' if number else 'ul')
+        elem = Element('ol' if number else 'ul')
         elem.text = '\n'
         if number and int(number) != 1:
             elem.set('start', str(int(number)))
         self._push(depth, Container('list', elem, marker=marker))
         return depth + 1
 
-    def _start_task(self, elem: etree.Element, depth: int, *, checked: bool) -> Task:
+    def _start_task(self, elem: Element, depth: int, *, checked: bool) -> Task:
         """Record a task whose `li` is about to go into the list at `depth`."""
         enclosing = next((c.task for c in reversed(self.stack[:depth]) if c.task), None)
         footnote = self.stack[1].marker if len(self.stack) > 1 and self.stack[1].kind == 'footnote' else ''
@@ -342,7 +344,7 @@ class GitHubBlockParser(BlockParser):
         self.blank = None
         task.label_end = self.number
         if text.strip():
-            self._open_leaf(len(self.stack), 'paragraph', etree.Element('p'), [text])
+            self._open_leaf(len(self.stack), 'paragraph', Element('p'), [text])
 
     # -- step 2: new leaves --------------------------------------------------------------------------------------------
 
@@ -358,15 +360,14 @@ class GitHubBlockParser(BlockParser):
             if not self._setext(paragraph, depth, char):
                 paragraph.lines.append(line[first:])
         elif char in '*-_' and RULE.match(line, first):
-            self._add(depth, etree.Element('hr'))
+            self._add(depth, Element('hr'))
         elif char in '`~' and (match := FENCE.match(line, first)):
             info = (match[2] or match[4] or '').split()
-            self._open_leaf(depth, 'fence', etree.Element('pre'), [])
-            self.leaf.fence, self.leaf.indent = match[1] or match[3], first - pos
-            self.leaf.language = info[0] if info else ''
+            leaf = self._open_leaf(depth, 'fence', Element('pre'), [])
+            leaf.fence, leaf.indent = match[1] or match[3], first - pos
+            leaf.language = info[0] if info else ''
         elif char == '<' and (html := self._html_start(line, first, paragraph)):
-            self._open_leaf(depth, 'html', None, [line[pos:]])
-            self.leaf.end = html[1]
+            self._open_leaf(depth, 'html', None, [line[pos:]]).end = html[1]
             if html[1] and html[1].search(line, first):
                 self._close_leaf()
         elif paragraph and char in '|:-' and tables.DELIMITER_ROW.match(line, first):
@@ -407,7 +408,7 @@ class GitHubBlockParser(BlockParser):
         return True
 
     def _heading(self, depth: int, level: int, text: str, line: int) -> None:
-        heading = Heading(etree.Element(f'h{level}'), level, line)
+        heading = Heading(Element(f'h{level}'), level, line)
         text, heading.group = self._take_group(text, heading=True)
         heading.elem.text = text.strip()
         self.lines[heading.elem] = line
@@ -434,23 +435,23 @@ class GitHubBlockParser(BlockParser):
             self.leaf = None
             self._remove(leaf.elem)
             self.stack[depth - 1].filled = True
-        table = etree.Element('table')
+        table = Element('table')
         table.text = '\n'
-        self._open_leaf(depth, 'table', table, [])
-        self.leaf.aligns = tables.alignments(delimiters)
-        self._row(self.leaf, header, 'th', self.number - 1)
+        opened = self._open_leaf(depth, 'table', table, [])
+        opened.aligns = tables.alignments(delimiters)
+        self._row(opened, header, 'th', self.number - 1)
         return True
 
     def _row(self, leaf: Leaf, row: str, tag: str, line: int) -> None:
         section = 'thead' if tag == 'th' else 'tbody'
         if len(leaf.elem) == 0 or leaf.elem[-1].tag != section:
-            etree.SubElement(leaf.elem, section).tail = '\n'
-        tr = etree.SubElement(leaf.elem[-1], 'tr')
+            SubElement(leaf.elem, section).tail = '\n'
+        tr = SubElement(leaf.elem[-1], 'tr')
         tr.tail = '\n'
         self._count(1 + len(leaf.aligns))
         cells = tables.cells(row)
         for number, align in enumerate(leaf.aligns):
-            cell = etree.SubElement(tr, tag, {'align': align} if align else {})
+            cell = SubElement(tr, tag, {'align': align} if align else {})
             cell.text = cells[number] if number < len(cells) else None
             self.lines[cell] = line
         self.blank = None
@@ -463,7 +464,7 @@ class GitHubBlockParser(BlockParser):
             message = f'more than {MAX_BLOCKS:,} paragraphs, list items and table cells. Split the text.'
             raise Refused(self.number, message)
 
-    def _add(self, depth: int, elem: etree.Element | None) -> None:
+    def _add(self, depth: int, elem: Element | None) -> None:
         """Close what this block ends, then put it (None: raw HTML) into the container at `depth`."""
         self._close(depth)
         parent = self.stack[-1]
@@ -494,12 +495,13 @@ class GitHubBlockParser(BlockParser):
         if container.kind != 'list':
             self.blank = None
 
-    def _open_leaf(self, depth: int, kind: str, elem: etree.Element | None, lines: list[str]) -> None:
+    def _open_leaf(self, depth: int, kind: str, elem: Element | None, lines: list[str]) -> Leaf:
         self._add(depth, elem)
-        self.leaf = Leaf(kind, elem, lines, self.number)
+        self.leaf = Leaf(kind, Element('div') if elem is None else elem, lines, self.number)
         self.blank = None
+        return self.leaf
 
-    def _remove(self, elem: etree.Element) -> None:
+    def _remove(self, elem: Element) -> None:
         """Take back the last block (a paragraph that proved to be something else)."""
         del self.stack[-1].elem[-1]
         self.blocks -= 1
@@ -521,6 +523,8 @@ class GitHubBlockParser(BlockParser):
 
     def _close_leaf(self) -> None:
         leaf, self.leaf = self.leaf, None
+        if leaf is None:
+            return
         if leaf.kind == 'paragraph':
             self._close_paragraph(leaf)
         elif leaf.kind == 'html':
@@ -531,7 +535,7 @@ class GitHubBlockParser(BlockParser):
                 while lines and not lines[-1].strip():
                     lines.pop()
             source = '\n'.join(lines) + '\n' if lines else ''
-            code = etree.SubElement(leaf.elem, 'code')
+            code = SubElement(leaf.elem, 'code')
             code.text = AtomicString(code_escape(source))
             if leaf.language:
                 self.fences.append(Fence(code, leaf.language, source))
@@ -550,10 +554,11 @@ class GitHubBlockParser(BlockParser):
             container.elem.set('class', f'callout callout-{kind}')
             leaf.elem.set('class', 'callout-title')
             self.callouts.append((leaf.elem, kind))
+            self._count(2)
             line += match[0].count('\n')
             if not (text := text[match.end() :].strip()):
                 return
-            leaf.elem = etree.SubElement(container.elem, 'p')
+            leaf.elem = SubElement(container.elem, 'p')
             leaf.elem.tail = '\n'
         leaf.elem.text = text.strip()
         self.lines[leaf.elem] = line

@@ -6,10 +6,11 @@ Source: DESIGN.md, The text of a checklist.
 import hashlib
 import json
 import re
-import xml.etree.ElementTree as etree
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from urllib.parse import unquote
+from xml.etree.ElementTree import Element, SubElement
 
 from markdown.treeprocessors import UnescapeTreeprocessor
 from markdown.util import AMP_SUBSTITUTE, HTML_PLACEHOLDER_RE
@@ -27,7 +28,7 @@ MAX_KEYS_SEARCHED = 2_000
 MAX_CYCLE_SHOWN = 10
 
 NOT_IN_ANCHOR = re.compile(r'[^\w\- ]')
-RAW_ID = re.compile(r"""\s(?:id|name)\s*=\s*["']?([^"'\s>]+)""", re.I)
+RAW_ID = re.compile(r"""\s(?:id|name)\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 
 
 @dataclass(slots=True, eq=False)
@@ -41,12 +42,12 @@ class Entry:
     suffixed: bool = False
     attributes: dict[str, str] = field(default_factory=dict)
     reads: Link | None = None
-    content: etree.Element | None = None  # the label's own text, apart from box and facts
+    content: Element | None = None  # the label's own text, apart from box and facts
 
     @property
     def pinned(self) -> bool:
         """Whether the line itself names its key."""
-        return bool(self.task.group) and self.task.group.key == self.key
+        return self.task.group is not None and self.task.group.key == self.key
 
     @property
     def after(self) -> tuple[str, ...]:
@@ -125,7 +126,7 @@ class Checklist:
         leads = first and heading.level == 1 and heading.is_section and self.parser.root[0] is heading.elem
         return leads and (not self.given_title or text == self.given_title)
 
-    def _hide(self, elem: etree.Element) -> None:
+    def _hide(self, elem: Element) -> None:
         root = self.parser.root
         root.text = (root.text or '') + (elem.tail or '')
         root.remove(elem)
@@ -143,7 +144,7 @@ class Checklist:
         heading.elem.set('id', f'{MARK}{SECTION_ID}{name}')
         label = escaped(self.words['anchor'].format(text=text))
         href = f'{MARK}#{SECTION_ID}{percent(name)}'
-        etree.SubElement(heading.elem, 'a', {'class': 'anchor', 'href': href, 'aria-label': label}).text = '#'
+        SubElement(heading.elem, 'a', {'class': 'anchor', 'href': href, 'aria-label': label}).text = '#'
         return SECTION_ID + name
 
     def toc(self) -> list[TocEntry]:
@@ -200,7 +201,7 @@ class Checklist:
 
     def _check_after(self) -> None:
         known = {entry.key for entry in self.entries}
-        for heading, attributes in self._attributes.items():
+        for heading in self._attributes:
             own = heading.group.attributes.get('after', '') if heading.group else ''
             self._check_known(own, known, heading.line)
         for entry in self.entries:
@@ -224,11 +225,11 @@ class Checklist:
         """Name each circle of tasks that open after one another: none of them would ever open."""
         entries = {entry.key: entry for entry in self.entries}
         done: set[str] = set()
-        for start in entries:
+        for start, first in entries.items():
             if start in done:
                 continue
             path: dict[str, None] = {start: None}
-            rest = [iter(entries[start].after)]
+            rest = [iter(first.after)]
             while rest:
                 key = next(rest[-1], None)
                 if key is None:
@@ -252,12 +253,13 @@ class Checklist:
         self.problems.append(Problem(line, message))
 
     def _check_reads(self) -> None:
+        self._task_elems = {entry.task.elem for entry in self.entries}
         for entry in self.entries:
             if entry.attributes.get('kind') != 'read':
                 continue
             task = entry.task
             label = task.label.iter('a') if task.label is not None else iter(())
-            found = (self.links.by_element.get(elem) for elem in (*label, *self._detail_links(task)))
+            found = (self.links.by_element.get(elem) for elem in chain(label, self._detail_links(task)))
             entry.reads = next((link for link in found if link and link.slug), None)
             if entry.reads is None:
                 message = (
@@ -266,13 +268,12 @@ class Checklist:
                 )
                 self.problems.append(Problem(task.line, message))
 
-    def _detail_links(self, task: Task) -> Iterator[etree.Element]:
+    def _detail_links(self, task: Task) -> Iterator[Element]:
         """The links in a task's details, without those of tasks within it."""
         stack = [child for child in reversed(task.elem) if child is not task.label]
-        inner = {entry.task.elem for entry in self.entries if entry.task.parent is task} if task.lists else set()
         while stack:
             elem = stack.pop()
-            if elem in inner:
+            if elem in self._task_elems:
                 continue
             if elem.tag == 'a':
                 yield elem
@@ -305,7 +306,7 @@ class Checklist:
         message = f'The link to “{written}” leads to nothing in this text.{self._suggestion(name[:80], known)}'
         self.problems.append(Problem(line, message, 'warning'))
 
-    def _targets(self, label: etree.Element | None) -> list[str]:
+    def _targets(self, label: Element | None) -> list[str]:
         """Where the links of a label lead: with another address the task is another."""
         found = []
         for elem in label.iter('a') if label is not None else ():
@@ -321,13 +322,13 @@ class Checklist:
         task.elem.set('class', 'task')
         task.elem.set('id', f'{MARK}{ITEM_ID}{entry.key}')
         name = self.words['task'].format(text=entry.text) if entry.text else self.words['task without text']
-        box = etree.Element('input', {'disabled': 'disabled', 'aria-label': escaped(name)})
+        box = Element('input', {'disabled': 'disabled', 'aria-label': escaped(name)})
         if task.checked:
             box.set('checked', 'checked')
         box.tail = ' '
         drawn = [box]
         if task.label is not None:
-            entry.content = etree.Element('span', {'class': 'label'})
+            entry.content = Element('span', {'class': 'label'})
             entry.content.text, task.label.text = task.label.text, None
             entry.content.extend(task.label)
             task.label[:] = []
@@ -335,7 +336,7 @@ class Checklist:
         after = [by_key[key].text or key for key in entry.after if key in by_key]
         if phrases := facts(entry.attributes, after, self.words, kind=entry.attributes.get('kind', 'do')):
             drawn[-1].tail = ' '
-            drawn.append(etree.Element('span', {'class': 'own'}))
+            drawn.append(Element('span', {'class': 'own'}))
             drawn[-1].text = escaped(' · '.join(phrases))
         host = task.elem if task.label is None else task.label
         for position, elem in enumerate(drawn):
@@ -343,7 +344,7 @@ class Checklist:
 
     # -- items ---------------------------------------------------------------------------------------------------------
 
-    def items(self, text: str, write: Callable[[etree.Element], str]) -> list[Item]:
+    def items(self, text: str, write: Callable[[Element], str]) -> list[Item]:
         """The items, with the HTML of their labels and details. Takes the tree apart: render it first."""
         details = self._details(write)
         source = text.split('\n')
@@ -381,7 +382,7 @@ class Checklist:
             )
         return found
 
-    def _details(self, write: Callable[[etree.Element], str]) -> list[str]:
+    def _details(self, write: Callable[[Element], str]) -> list[str]:
         """The HTML of what each task holds besides its label, without the tasks in it."""
         tasks, details = {entry.task.elem for entry in self.entries}, []
         for entry in reversed(self.entries):  # innermost first: so each element is written out once
@@ -390,7 +391,7 @@ class Checklist:
                 tasklist[:] = [item for item in tasklist if item not in tasks]
                 if not len(tasklist):
                     tasklist.tag = tasklist.text = None  # type: ignore[assignment]  # written as nothing
-            content = etree.Element(None)  # type: ignore[arg-type]  # written without tags of its own
+            content = _nameless()
             content.text = task.elem.text
             drawn = {task.label}
             if task.label is None:
@@ -420,7 +421,7 @@ class Checklist:
         return found
 
 
-def visible(elem: etree.Element | None) -> str:
+def visible(elem: Element | None) -> str:
     """The text of an element as a reader sees it, on one line: without raw HTML, with the descriptions of pictures."""
     if elem is None:
         return ''
@@ -445,9 +446,16 @@ def _normal(name: str) -> str:
     return ' '.join(name.casefold().split())
 
 
-def _bare(elem: etree.Element) -> etree.Element:
+def _nameless() -> Element:
+    """An element that is written without tags of its own."""
+    elem = Element('div')
+    elem.tag = None  # type: ignore[assignment]
+    return elem
+
+
+def _bare(elem: Element) -> Element:
     """What an element holds, in one that is written without tags."""
-    bare = etree.Element(None)  # type: ignore[arg-type]
+    bare = _nameless()
     bare.text = elem.text
     bare.extend(elem)
     return bare

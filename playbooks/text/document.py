@@ -1,7 +1,7 @@
 """What reading a text gives: the document, its sections, items, links and problems.
 
-Nothing here reads or writes Markdown; `reading.py` fills these in. They are plain values: equal texts give equal documents.
-Source: DESIGN.md, The text of a checklist.
+Nothing here reads or writes Markdown; `reading.py` fills these in. They are plain values: equal texts give equal
+documents. Source: DESIGN.md, The text of a checklist.
 """
 
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ KINDS = ('do', 'read', 'meet', 'attend', 'submit')
 class Refused(ValueError):
     """A text that is too large or too complex to be read; nothing of it is shown.
 
-    `line` is where it got too much, counted from 1, or None if no single line is to blame; `message` says in plain words what
-    was too much and what would do.
+    `line` is where it got too much, counted from 1, or None if no single line is to blame; `message` says in plain
+    words what was too much and what would do.
     """
 
     def __init__(self, line: int | None, message: str) -> None:
@@ -24,7 +24,8 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """Something about a text that its author should know. An error keeps it from being published, a warning does not."""
+    """Something about a text that its author should know. An error keeps it from being published, a warning does
+    not."""
 
     line: int
     message: str
@@ -69,10 +70,11 @@ class Section:
 class Item:
     """A task line and its details, with everything its attributes say (its own, or a heading's default).
 
-    `role` '' is the run's owner, `signoff` '' nobody; `due` is '' or signed, as '+5wd'. `section` and `phase` are positions of
-    sections: of the heading above the item, and of the one that is its phase (None: the unnamed opening phase). `parent` is
-    the key of the task the item is nested in. `pinned` says that the key comes from `{#key}`, `suffixed` that it is told apart
-    from another by a number. `line` to `line_end` are the item's own lines with its details and nested tasks.
+    `role` '' is the run's owner, `signoff` '' nobody; `due` is '' or signed, as '+5wd'. `section` and `phase` are
+    positions of sections: of the heading above the item, and of the one that is its phase (None: the unnamed opening
+    phase). `parent` is the key of the task the item is nested in. `pinned` says that the key comes from `{#key}`,
+    `suffixed` that it is told apart from another by a number. `line` to `line_end` are the item's own lines with its
+    details and nested tasks.
 
     `content_hash` covers what makes an item changed: text, details, kind, role, sign-off, optional and after.
     """

@@ -1,9 +1,9 @@
 """Inline structure of GitHub's Markdown: text of one paragraph, heading or cell -> children of its element.
 
-The method is CommonMark's (https://spec.commonmark.org/0.31.2/#phase-2-inline-structure): one pass turns the text into a flat
-list of tokens; a stack of brackets finds links, a stack of delimiter runs finds emphasis; a last pass builds the elements.
-Extended autolinks and strikethrough follow https://github.github.com/gfm/. Nothing recurses, and each search that can fail is
-either bounded or remembered, so the time grows with the length of the text, whatever it holds.
+The method is CommonMark's (https://spec.commonmark.org/0.31.2/#phase-2-inline-structure): one pass turns the text into
+a flat list of tokens; a stack of brackets finds links, a stack of delimiter runs finds emphasis; a last pass builds the
+elements. Extended autolinks and strikethrough follow https://github.github.com/gfm/. Nothing recurses, and each search
+that can fail is either bounded or remembered, so the time grows with the length of the text, whatever it holds.
 
 The module is longer than most of ours: one method of one algorithm, which reads worse in pieces.
 """
@@ -11,9 +11,9 @@ The module is longer than most of ours: one method of one algorithm, which reads
 import html
 import re
 import unicodedata
-import xml.etree.ElementTree as etree
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
 from markdown.util import AMP_SUBSTITUTE, ETX, STX, AtomicString, code_escape
@@ -31,19 +31,19 @@ MAX_MARKS = 30_000  # signs that may mean something, in one document; dense real
 MAX_REFERENCES = 2_000  # to footnotes
 MAX_FORMATTED = 100_000  # HTML formatting left open is repeated in every block behind it; how often in all
 
-SPECIAL = re.compile(r'[\\`*_~\[\]<\n]|!\[|(?<![a-z])(?:https?|ftp)://|(?<![^\s*_~(])www\.', re.I)
+SPECIAL = re.compile(r'[\\`*_~\[\]<\n]|!\[|(?<![a-z])(?:https?|ftp)://|(?<![^\s*_~(])www\.', re.IGNORECASE)
 TICKS = re.compile('`+')
 ESCAPABLE = frozenset('!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~')
-AUTOLINK = re.compile(r'<([a-z][a-z0-9+.-]{1,31}:[^\s<>]*)>', re.I)
-AUTOMAIL = re.compile(r"<([a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*)>", re.I)
+AUTOLINK = re.compile(r'<([a-z][a-z0-9+.-]{1,31}:[^\s<>]*)>', re.IGNORECASE)
+AUTOMAIL = re.compile(r"<([a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*)>", re.IGNORECASE)
 DOMAIN = re.compile(r'[\w.-]{1,255}')
 URL_REST = re.compile(r'[^\s<]*')
-MAIL_HOST = re.compile(r'[\w-]+(?:\.[\w-]+)+', re.A)
+MAIL_HOST = re.compile(r'[\w-]+(?:\.[\w-]+)+', re.ASCII)
 DESTINATION = re.compile(r'<((?:[^<>\n\\]|\\.)*+)>')
 DESTINATION_PART = re.compile(r'[^\\()\x00-\x20\x7f]+|\\[!-/:-@\[-`{-~]|\\|[()]')
-TITLE = re.compile(r'"((?:[^"\\]|\\.)*+)"|\'((?:[^\'\\]|\\.)*+)\'|\(((?:[^()\\]|\\.)*+)\)', re.S)
+TITLE = re.compile(r'"((?:[^"\\]|\\.)*+)"|\'((?:[^\'\\]|\\.)*+)\'|\(((?:[^()\\]|\\.)*+)\)', re.DOTALL)
 WHITE = re.compile(r'[ \n]*')
-REF_LABEL = re.compile(r'\[((?:[^\[\]\\]|\\.){0,999}+)\]', re.S)
+REF_LABEL = re.compile(r'\[((?:[^\[\]\\]|\\.){0,999}+)\]', re.DOTALL)
 ENTITY = re.compile(r'&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});')
 UNESCAPE = re.compile(r'\\([!-/:-@\[-`{-~])')
 TRAILING_ENTITY = re.compile(r'&[a-zA-Z0-9]{1,32};$')
@@ -52,13 +52,15 @@ TRAILING_ENTITY = re.compile(r'&[a-zA-Z0-9]{1,32};$')
 class Raw(str):
     """A placeholder for raw HTML: never part of an attribute."""
 
+    __slots__ = ()
+
 
 class Edge:
     """Where an element begins or ends among the tokens."""
 
     __slots__ = ('elem', 'opens')
 
-    def __init__(self, elem: etree.Element, *, opens: bool) -> None:
+    def __init__(self, elem: Element, *, opens: bool) -> None:
         self.elem, self.opens = elem, opens
 
 
@@ -83,7 +85,7 @@ class Bracket:
         self.token, self.start, self.image, self.runs, self.nested = token, start, image, runs, False
 
 
-Token = str | Run | Edge | etree.Element
+Token = str | Run | Edge | Element
 Target = tuple[str, str | None, int]
 
 
@@ -94,9 +96,9 @@ class Inline:
         self.md, self.parser, self.links = md, parser, links
         self.alt_length = self.marks = self.formatted = 0
         self.footnotes_used: list[str] = []  # in the order of their first reference
-        self.references: list[tuple[etree.Element, str]] = []  # to footnotes, in the order of the text
+        self.references: list[tuple[Element, str]] = []  # to footnotes, in the order of the text
 
-    def fill(self, elem: etree.Element, text: str, line: int) -> None:
+    def fill(self, elem: Element, text: str, line: int) -> None:
         """Give `elem` the elements and text that `text` stands for; `line` is where the text starts in the source."""
         self.formatted += self.parser.open_tags.formatting
         if self.formatted > MAX_FORMATTED:
@@ -145,7 +147,7 @@ class Inline:
     def _backslash(self) -> None:
         char = self.text[self.pos + 1 : self.pos + 2]
         if char == '\n':
-            self.tokens += [etree.Element('br'), '\n']
+            self.tokens += [Element('br'), '\n']
             self.pos = skip_white(self.text, self.pos + 2)
         elif char in ESCAPABLE and char:
             self.tokens.append(AMP_SUBSTITUTE + 'amp;' if char == '&' else f'{STX}{ord(char)}{ETX}')
@@ -157,7 +159,7 @@ class Inline:
         if self.tokens and isinstance(line := self.tokens[-1], str):
             self.tokens[-1] = line.rstrip(' ')
             if line.endswith('  '):
-                self.tokens.append(etree.Element('br'))
+                self.tokens.append(Element('br'))
         self.tokens.append('\n')
         self.pos = skip_white(self.text, self.pos + 1)
 
@@ -177,7 +179,7 @@ class Inline:
         content = self.text[self.pos + length : starts[next_run]].replace('\n', ' ')
         if content.strip(' ') and content[0] == content[-1] == ' ':
             content = content[1:-1]
-        code = etree.Element('code')
+        code = Element('code')
         code.text = AtomicString(code_escape(content))
         self.tokens.append(code)
         self.pos = starts[next_run] + length
@@ -218,7 +220,7 @@ class Inline:
         domain = DOMAIN.match(text, scheme)
         parts = domain[0].rstrip('.-').split('.') if domain else []
         underscored = any('_' in part for part in parts[-2:])
-        if self.brackets or domain is None or not parts or len(parts) < 2 and scheme == pos or underscored:
+        if self.brackets or domain is None or not parts or (len(parts) < 2 and scheme == pos) or underscored:
             return self._literal(max(scheme - pos, 3))
         end = end_of_address(text, pos, domain.end())
         url = text[pos:end]
@@ -226,7 +228,7 @@ class Inline:
         self.pos = end
 
     def _link_token(self, label: str, url: str) -> None:
-        link = etree.Element('a')
+        link = Element('a')
         self.links.point(link, url, self._line_here())
         link.text = AtomicString(code_escape(label))
         self.tokens.append(link)
@@ -276,10 +278,10 @@ class Inline:
         inner = self.tokens[bracket.token + 1 : -1]
         del self.tokens[bracket.token :]
         if bracket.image:
-            elem = etree.Element('img', src=percent(url), alt=self._plain(inner, line))
+            elem = Element('img', src=percent(url), alt=self._plain(inner, line))
             self.tokens.append(elem)
         else:
-            elem = etree.Element('a')
+            elem = Element('a')
             self.links.point(elem, url, line)
             self.tokens += [Edge(elem, opens=True), *inner, Edge(elem, opens=False)]
             self.no_link_before = bracket.start
@@ -338,8 +340,8 @@ class Inline:
             raise Refused(
                 self._line_here(), f'more than {MAX_REFERENCES:,} references to footnotes. Split the text in two.'
             )
-        sup = etree.Element('sup')
-        reference = etree.SubElement(sup, 'a', {'class': 'footnote-ref'})
+        sup = Element('sup')
+        reference = SubElement(sup, 'a', {'class': 'footnote-ref'})
         self.references.append((reference, name))
         sup.set('class', 'footnote')
         self.tokens[bracket.token :] = ['!' * bracket.image, sup]
@@ -353,7 +355,7 @@ class Inline:
                 parts.append(token)
             elif isinstance(token, Run):
                 parts.append(token.char * token.left)
-            elif isinstance(token, etree.Element):
+            elif isinstance(token, Element):
                 parts.append(token.get('alt') or token.text or '')
         alt = ''.join(parts)
         self.alt_length += len(alt)
@@ -381,7 +383,7 @@ class Inline:
                 del openers[index + 1 :]
                 opener = openers[-1]
                 size = run.left if run.char == '~' else 2 if min(opener.left, run.left) >= 2 else 1
-                elem = etree.Element('del' if run.char == '~' else 'strong' if size == 2 else 'em')
+                elem = Element('del' if run.char == '~' else 'strong' if size == 2 else 'em')
                 opener.after.append(Edge(elem, opens=True))
                 run.before.append(Edge(elem, opens=False))
                 opener.left -= size
@@ -393,7 +395,7 @@ class Inline:
 
     # -- tokens to elements --------------------------------------------------------------------------------------------
 
-    def _build(self, elem: etree.Element) -> None:
+    def _build(self, elem: Element) -> None:
         """Append what the tokens say to `elem`; the children it has stay behind them."""
         stack, kept, in_link = [elem], list(elem), 0
         pending: list[str] = []
@@ -407,7 +409,7 @@ class Inline:
             if pending:
                 self._append_text(stack[-1], ''.join(pending), mails=not in_link)
                 pending.clear()
-            if isinstance(event, etree.Element):
+            if isinstance(event, Element):
                 if event.tag == 'img' and is_remote(event.get('src', '')):
                     replace_image(event, in_link=bool(in_link))
                 stack[-1].append(event)
@@ -425,8 +427,8 @@ class Inline:
         self._append_text(stack[-1], ''.join(pending), mails=not in_link)
         elem.extend(kept)
 
-    def _events(self) -> list[str | Edge | etree.Element]:
-        events: list[str | Edge | etree.Element] = []
+    def _events(self) -> list[str | Edge | Element]:
+        events: list[str | Edge | Element] = []
         for token in self.tokens:
             if isinstance(token, Run):
                 events += token.before
@@ -436,26 +438,26 @@ class Inline:
                 events.append(token)
         return events
 
-    def _append_text(self, parent: etree.Element, text: str, *, mails: bool) -> None:
+    def _append_text(self, parent: Element, text: str, *, mails: bool) -> None:
         """Put text into the tree; bare mail addresses in it become links (GFM 6.9)."""
         pos, at = 0, text.find('@') if mails else -1
         while at >= 0:
             start = at
             while start > pos and (
-                text[start - 1].isalnum() and text[start - 1].isascii() or text[start - 1] in '._+-'
+                (text[start - 1].isalnum() and text[start - 1].isascii()) or text[start - 1] in '._+-'
             ):
                 start -= 1
             host = MAIL_HOST.match(text, at + 1)
             end = host.end() if host else at + 1
             if host and start < at and text[end - 1] not in '-_':
                 append_text(parent, text[pos:start])
-                link = etree.SubElement(parent, 'a', href='mailto:' + text[start:end])
+                link = SubElement(parent, 'a', href='mailto:' + text[start:end])
                 link.text = AtomicString(text[start:end])
                 pos = end
             at = text.find('@', end)
         append_text(parent, text[pos:])
 
-    READERS: dict[str, Callable[['Inline'], None]] = {  # noqa: RUF012 (a table of the methods above, never changed)
+    READERS: dict[str, Callable[['Inline'], None]] = {
         '\\': _backslash,
         '`': _code,
         '*': _run,
@@ -486,7 +488,7 @@ def pairs(opener: Run, closer: Run) -> bool:
         return opener.left == closer.left
     if not (opener.closes or closer.opens):
         return True
-    return (opener.length + closer.length) % 3 != 0 or opener.length % 3 == 0 and closer.length % 3 == 0
+    return (opener.length + closer.length) % 3 != 0 or (opener.length % 3 == 0 and closer.length % 3 == 0)
 
 
 def skip_white(text: str, pos: int) -> int:
@@ -508,12 +510,13 @@ def end_of_destination(text: str, pos: int) -> int:
 
 
 def end_of_address(text: str, start: int, pos: int) -> int:
-    """Where a bare address from `start` ends whose host ends at `pos` (GFM 6.9, 'extended autolink path validation')."""
+    """Where a bare address from `start` ends whose host ends at `pos` (GFM 6.9, 'extended autolink path
+    validation')."""
     end = URL_REST.match(text, pos).end()  # type: ignore[union-attr]  # it matches everywhere
     opened, closed = text.count('(', start, end), text.count(')', start, end)
     while True:
         char = text[end - 1]
-        if char in '?!.,:*_~"\'' or char == ')' and closed > opened:
+        if char in '?!.,:*_~"\'' or (char == ')' and closed > opened):
             closed -= char == ')'
             end -= 1
         elif char == ';':
@@ -523,7 +526,7 @@ def end_of_address(text: str, start: int, pos: int) -> int:
             return end
 
 
-def replace_image(image: etree.Element, *, in_link: bool) -> None:
+def replace_image(image: Element, *, in_link: bool) -> None:
     """Turn an image that lies elsewhere into a link to it: a page of ours loads nothing from outside."""
     address = image.attrib.pop('src')
     image.text = AtomicString(image.attrib.pop('alt') or code_escape(address))
@@ -537,7 +540,7 @@ def decode(text: str) -> str:
     return ENTITY.sub(lambda match: html.unescape(match[0]), text) if '&' in text else text
 
 
-def append_text(parent: etree.Element, text: str) -> None:
+def append_text(parent: Element, text: str) -> None:
     """Put text after the last child of `parent`."""
     if len(parent):
         parent[-1].tail = (parent[-1].tail or '') + text

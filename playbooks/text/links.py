@@ -4,12 +4,12 @@ A link to a playbook is written `playbook:slug`, with `@7` for version 7 and `#k
 """
 
 import re
-import xml.etree.ElementTree as etree
 from urllib.parse import quote
+from xml.etree.ElementTree import Element
 
 from .document import Link
 
-PLAYBOOK = re.compile(r'playbook:([\w-]{0,200})(?:@([1-9]\d{0,5}))?(?:#([^\s#]{1,64}))?', re.I)
+PLAYBOOK = re.compile(r'playbook:([\w-]{0,200})(?:@([1-9]\d{0,5}))?(?:#([^\s#]{1,64}))?', re.IGNORECASE)
 SECTION_ID = 's-'
 ITEM_ID = 'i-'
 
@@ -18,11 +18,11 @@ class Links:
     """Collects the links of one document and gives each its address."""
 
     def __init__(self) -> None:
-        self.by_element: dict[etree.Element, Link] = {}
-        self.fragments: list[tuple[etree.Element, str, int]] = []  # to places in the text, by the name as written
+        self.by_element: dict[Element, Link] = {}
+        self.fragments: list[tuple[Element, str, int]] = []  # to places in the text, by the name as written
         self.malformed: list[tuple[int, str]] = []
 
-    def point(self, elem: etree.Element, address: str, line: int) -> None:
+    def point(self, elem: Element, address: str, line: int) -> None:
         """Let `elem` link to the address as it was written; `line` is where."""
         if address[:9].lower() == 'playbook:':
             self._point_to_playbook(elem, address, line)
@@ -31,9 +31,9 @@ class Links:
         else:
             elem.set('href', percent(address))
 
-    def _point_to_playbook(self, elem: etree.Element, address: str, line: int) -> None:
+    def _point_to_playbook(self, elem: Element, address: str, line: int) -> None:
         match = PLAYBOOK.fullmatch(address)
-        if not match or not (match[1] or match[3] and not match[2]):
+        if not match or not (match[1] or (match[3] and not match[2])):
             written = address if len(address) <= 60 else address[:60] + '…'
             right = 'write playbook:name, playbook:name@3 for version 3, or playbook:name#key for an item'
             self.malformed.append((line, f'“{written}” leads nowhere: {right}.'))
@@ -43,7 +43,7 @@ class Links:
         if slug:
             elem.set('href', playbook_address(slug, number, item))
 
-    def to_own_item(self) -> list[tuple[etree.Element, str, int]]:
+    def to_own_item(self) -> list[tuple[Element, str, int]]:
         """The links to items of the text itself, `playbook:#key`: element, key and line."""
         return [(elem, link.item or '', link.line) for elem, link in self.by_element.items() if not link.slug]
 

@@ -20,8 +20,15 @@ MAX_AFTER = 50
 
 GROUP = re.compile(r'(?:^|(?<= ))\{([^{}]*)\}( *)$')
 NOTATION = re.compile(rf'\s*(?:#|(?:{"|".join(NAMES)})(?=\s|$)|[^\W\d][\w-]*=)')
-WORD = re.compile(r"""(?:\#(?P<key>\S*)|(?P<name>[^\s="'#]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>\S*))"""
-                  r"""|(?P<flag>\S+))(?=\s|$)""")  # fmt: skip
+WORD = re.compile(
+    r"""
+    (?: \#(?P<key>\S*)
+      | (?P<name>[^\s="'#]+)=(?: "(?P<double>[^"]*)" | '(?P<single>[^']*)' | (?P<bare>\S*) )
+      | (?P<flag>\S+)
+    )(?=\s|$)
+    """,
+    re.VERBOSE,
+)
 DUE = re.compile(r'([+-]?)([0-9]{1,4})(wd|d|w)')
 ESTIMATE = re.compile(r'([0-9]{1,4})([mh])')
 KEY_LETTERS = frozenset(['Ll', 'Lo', 'Lm', 'Nd'])
@@ -66,7 +73,8 @@ def words(inside: str) -> Iterator[re.Match[str]]:
 def read_group(inside: str, *, heading: bool = False) -> Group:
     """Read what stands between the braces.
 
-    At a heading `#name` is only its anchor, which may be anything, and `.class`, as Pandoc and kramdown know it, is passed over.
+    At a heading `#name` is only its anchor, which may be anything, and `.class`, as Pandoc and kramdown know it, is
+    passed over.
     """
     group = Group()
     for word in words(inside):

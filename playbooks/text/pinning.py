@@ -13,8 +13,8 @@ LAST_GROUP = re.compile(r'(?:^|(?<=[ \t]))\{([^{}]*)\}$')
 def pin(text: str, keys: Mapping[int, str]) -> str:
     """Return the text with `{#key}` on each task line named by its number, and everything else as it was.
 
-    A line that has a key gets the new one in its place; its attributes stay. Raises ValueError for a line that is no task,
-    for what is no key, and for one that another line has pinned.
+    A line that has a key gets the new one in its place; its attributes stay. Raises ValueError for a line that is no
+    task, for what is no key, and for one that another line has pinned.
     """
     text = normalize(text)
     if not keys:

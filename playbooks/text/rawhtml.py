@@ -23,9 +23,10 @@ BLOCK_NAMES = (
     'menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|source|summary|table|tbody|td|tfoot|th|thead|title|'
     'tr|track|ul'
 )
-# How each of the seven kinds of HTML block starts, and what ends it (None: a blank line). The last interrupts no paragraph.
-STARTS = [
-    (re.compile(start, re.I), end and re.compile(end, re.I))
+# How each of the seven kinds of HTML block starts, and what ends it (None: a blank line). The last kind interrupts no
+# paragraph.
+STARTS: list[tuple[re.Pattern[str], re.Pattern[str] | None]] = [
+    (re.compile(start, re.IGNORECASE), re.compile(end, re.IGNORECASE) if end else None)
     for start, end in [
         (r'<(?:script|pre|style|textarea)(?=[\s>]|$)', r'</(?:script|pre|style|textarea)>'),
         (r'<!--', r'-->'),
@@ -37,12 +38,12 @@ STARTS = [
     ]
 ]
 TAG_NAME = re.compile(r'<(/?)([a-z][a-z0-9-]*)')
-VOID = frozenset('area base br col embed hr img input link meta source track wbr'.split())
-FORMATTING = frozenset('a b big code em font i nobr s small strike strong tt u'.split())
-INPUT = re.compile(r'<(input)(?=[\s/>])', re.I)
-IMAGE = re.compile(rf'<img(?:{ATTRIBUTE})*+\s*+/?>', re.I)
-IMAGE_PART = re.compile(r"""\s(src|alt)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""", re.I)
-REMOTE = re.compile(r'(?:[a-z][a-z0-9+.-]*:|//)', re.I)
+VOID = frozenset('area base br col embed hr img input link meta source track wbr'.split())  # noqa: SIM905
+FORMATTING = frozenset('a b big code em font i nobr s small strike strong tt u'.split())  # noqa: SIM905
+INPUT = re.compile(r'<(input)(?=[\s/>])', re.IGNORECASE)
+IMAGE = re.compile(rf'<img(?:{ATTRIBUTE})*+\s*+/?>', re.IGNORECASE)
+IMAGE_PART = re.compile(r"""\s(src|alt)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""", re.IGNORECASE)
+REMOTE = re.compile(r'(?:[a-z][a-z0-9+.-]*:|//)', re.IGNORECASE)
 IGNORED_IN_URL = re.compile(r'^[\x00-\x20]+|[\t\n\r]')
 
 

@@ -1,12 +1,13 @@
 """Markdown in, a Document out: every step from the text to what the product knows about it, in one parse.
 
-The steps of Python-Markdown stay (preprocessors, blocks, tree, tree steps, serializer, postprocessors); `blocks` and `inline`
-stand in for its block parser and its inline patterns. A reader is made for each text, so threads share nothing.
+The steps of Python-Markdown stay (preprocessors, blocks, tree, tree steps, serializer, postprocessors); `blocks` and
+`inline` stand in for its block parser and its inline patterns. A reader is made for each text, so threads share
+nothing.
 """
 
 import re
-import xml.etree.ElementTree as etree
 from collections.abc import Mapping
+from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
 from markdown.postprocessors import Postprocessor
@@ -42,7 +43,7 @@ class ReadInline(Treeprocessor):
 
     md: 'Reader'
 
-    def run(self, root: etree.Element) -> None:
+    def run(self, root: Element) -> None:
         parser, inline = self.md.parser, self.md.inline
         self._fill(root)
         done = 0
@@ -56,7 +57,7 @@ class ReadInline(Treeprocessor):
                 if child.tag == 'p':
                     child.tag = None  # type: ignore[assignment]  # the serializer then leaves out its tags
 
-    def _fill(self, root: etree.Element) -> None:
+    def _fill(self, root: Element) -> None:
         lines = self.md.parser.lines
         for elem in [elem for elem in root.iter() if elem.tag in LEAVES]:
             if elem.text and not isinstance(elem.text, AtomicString):
@@ -69,7 +70,7 @@ class Finish(Treeprocessor):
 
     md: 'Reader'
 
-    def run(self, root: etree.Element) -> None:
+    def run(self, root: Element) -> None:
         self.md.checklist.decorate()
         self._footnotes(root)
         self._callouts()
@@ -79,9 +80,9 @@ class Finish(Treeprocessor):
                 if child.tag == 'table':
                     self._wrap(parent, position, child)
 
-    def _wrap(self, parent: etree.Element, position: int, table: etree.Element) -> None:
+    def _wrap(self, parent: Element, position: int, table: Element) -> None:
         """A wide table scrolls in a frame of its own, which the keyboard can reach."""
-        frame = etree.Element(
+        frame = Element(
             'div', {'class': 'scroll', 'tabindex': '0', 'role': 'group', 'aria-label': self.md.words['table']}
         )
         frame.tail, table.tail = table.tail, None
@@ -92,7 +93,7 @@ class Finish(Treeprocessor):
         for elem, kind in self.md.parser.callouts:
             elem.text = self.md.words[kind]
 
-    def _code(self, root: etree.Element) -> None:
+    def _code(self, root: Element) -> None:
         for elem in root.iter('pre'):
             elem.set('class', 'code')
             elem.set('tabindex', '0')
@@ -101,7 +102,7 @@ class Finish(Treeprocessor):
             if html := highlighter.highlight(fence.source, fence.language):
                 fence.elem.text = AtomicString(self.md.htmlStash.store(html))
 
-    def _footnotes(self, root: etree.Element) -> None:
+    def _footnotes(self, root: Element) -> None:
         """As on GitHub: numbered by their first reference, at the end; those that nothing refers to are left out."""
         footnotes, used = self.md.parser.footnotes, self.md.inline.footnotes_used
         seen: dict[str, int] = {}
@@ -113,8 +114,8 @@ class Finish(Treeprocessor):
             reference.set('href', f'{MARK}#fn-{number}')
         if not used:
             return
-        section = etree.SubElement(root, 'section', {'class': 'footnotes', 'aria-label': self.md.words['footnotes']})
-        notes = etree.SubElement(section, 'ol')
+        section = SubElement(root, 'section', {'class': 'footnotes', 'aria-label': self.md.words['footnotes']})
+        notes = SubElement(section, 'ol')
         for name in used:
             footnote = footnotes[name]
             footnote.elem.tag = 'li'
@@ -122,8 +123,8 @@ class Finish(Treeprocessor):
             self._back_links(footnote.elem, footnote.number, footnote.uses)
             notes.append(footnote.elem)
 
-    def _back_links(self, note: etree.Element, number: int, uses: int) -> None:
-        last = note[-1] if len(note) and note[-1].tag == 'p' else etree.SubElement(note, 'p')
+    def _back_links(self, note: Element, number: int, uses: int) -> None:
+        last = note[-1] if len(note) and note[-1].tag == 'p' else SubElement(note, 'p')
         for use in range(1, uses + 1):
             if len(last):
                 last[-1].tail = (last[-1].tail or '') + ' '
@@ -131,7 +132,7 @@ class Finish(Treeprocessor):
                 last.text = (last.text or '') + ' '
             label = self.md.words['back'].format(number=number)
             back = {'class': 'footnote-back', 'href': f'{MARK}#fnref-{number}-{use}', 'aria-label': label}
-            etree.SubElement(last, 'a', back).text = '↩' if use == 1 else f'↩{use}'
+            SubElement(last, 'a', back).text = '↩' if use == 1 else f'↩{use}'
 
 
 class RestoreHtml(Postprocessor):
@@ -170,7 +171,7 @@ class Reader(Markdown):
         self.postprocessors.register(RestoreHtml(self), 'raw_html', 30)
         return self
 
-    def write(self, elem: etree.Element) -> str:
+    def write(self, elem: Element) -> str:
         """A part of the finished tree as safe HTML."""
         html = self.serializer(elem)
         for step in self.postprocessors:
@@ -181,10 +182,10 @@ class Reader(Markdown):
 def read(text: str, *, title: str = '', words: Mapping[str, str] = WORDS) -> Document:
     """Read a text: its safe HTML, table of contents, links, sections, items and problems.
 
-    A first heading of level 1 that repeats `title` is not shown and is no section. `words` are those that we add to the HTML
-    (see `wording.WORDS`). Problems never stop the reading. Raises Refused, with line and reason, for a text that is larger
-    than 256 kB or so complex that reading it would keep everybody else waiting.
-    Source: DESIGN.md, The text of a checklist.
+    A first heading of level 1 that repeats `title` is not shown and is no section. `words` are those that we add to the
+    HTML (see `wording.WORDS`). Problems never stop the reading. Raises Refused, with line and reason, for a text that
+    is larger than 256 kB or so complex that reading it would keep everybody else waiting. Source: DESIGN.md, The text
+    of a checklist.
     """
     text = normalize(text)
     check_size(text)

@@ -1,6 +1,7 @@
 """What an item's attributes say, in people's words. Braces and keys are shown to nobody who reads.
 
-The words are a plain mapping, so that a caller can give others: another language, or what a kind of playbook calls its start.
+The words are a plain mapping, so that a caller can give others: another language, or what a kind of playbook calls its
+start.
 """
 
 from collections.abc import Mapping

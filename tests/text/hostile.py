@@ -2,7 +2,7 @@
 
 
 def shapes(n):
-    """Yield (name, text); each text has about n characters. Sources: our own, after the CVEs and test suites of several readers."""
+    """Yield (name, text), about n characters each. Sources: our own, after CVEs and the tests of several readers."""
 
     def fill(unit, tail=''):
         return unit * (n // len(unit)) + tail
@@ -184,6 +184,8 @@ def shapes(n):
     yield '20,000 items, spaced', '- item 2\n\n' * min(20000, n // 10)
     yield '5,000 tasks', '- [ ] do this thing **now** `x` {#k}\n' * min(5000, n // 37)
     yield '5,000 tasks with details', '- [ ] do this thing\n\n  and so\n' * min(5000, n // 30)
+    yield 'tasks to read, with tasks within', '- [ ] a {kind=read}\n  - [ ] b\n' * min(2999, n // 30)
+    yield 'inline HTML in an open table', '<table><tr><td></td></tr>' + '<br>x' * (n // 5)
     yield 'table long', '|a|b|\n|-|-|\n' + '|c|d|\n' * (n // 6)
     yield 'table wide', '|' + 'a|' * third + '\n|' + '-|' * third + '\n|' + 'b|' * third
     yield 'table wide, short rows', '|' + 'a|' * (n // 5) + '\n|' + '-|' * (n // 5) + '\n' + 'a\n' * (n // 10)

@@ -66,7 +66,7 @@ def documents(folder):
 
 
 def bare(html):
-    """HTML without what differs on purpose: classes, ids, what we add to headings and tasks, white space between blocks."""
+    """HTML without what differs on purpose: classes, ids, what we add to headings and tasks, space between blocks."""
     html = re.sub(r'<a aria-label="[^"]*" class="(?:anchor|footnote-back)"[^>]*>[^<]*</a>', '', html)
     html = re.sub(r'</?span[^>]*>|</?div [^>]*class="scroll"[^>]*>|(?<=</table>)</div>', '', html)
     html = re.sub(r' (?:id|class|lang|disabled|checked|rel|aria-label|tabindex|role)(?:="[^"]*")?| /(?=>)', '', html)

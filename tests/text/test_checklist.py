@@ -45,7 +45,8 @@ def test_the_example_of_the_design_is_read_in_full():
     ]
     assert document.items[0].reads == Link('prioritization', None, None, 3)
     assert document.items[1].detail_html.startswith('<p>Ask the buddy')
-    assert '{' not in document.html and '{' not in document.plain
+    assert '{' not in document.html
+    assert '{' not in document.plain
 
 
 def test_facts_stand_behind_the_label_in_peoples_words():
@@ -54,8 +55,8 @@ def test_facts_stand_behind_the_label_in_peoples_words():
     ).html
 
     assert (
-        '<span class="label">Go</span> <span class="own">Release captain · hand in your work · 14 days before the start · 2 h · '
-        'signed off by the manager · optional · milestone</span>'
+        '<span class="label">Go</span> <span class="own">Release captain · hand in your work · 14 days before the '
+        'start · 2 h · signed off by the manager · optional · milestone</span>'
     ) in html
     assert '<input aria-label="Task: Go" disabled="" type="checkbox">' in html
 
@@ -65,11 +66,12 @@ def test_a_caller_may_give_other_words():
 
     html = read('- [ ] Los {due=+5wd}', words=words).html
 
-    assert 'aria-label="Aufgabe: Los"' in html and '5 Arbeitstage danach' in html
+    assert 'aria-label="Aufgabe: Los"' in html
+    assert '5 Arbeitstage danach' in html
 
 
 @pytest.mark.parametrize(
-    'line, text, key',
+    ('line', 'text', 'key'),
     [
         ('- [ ] Fill in {customer}', 'Fill in {customer}', 'fill-in-customer'),
         ('- [ ] Fill in {customer name}', 'Fill in {customer name}', 'fill-in-customer-name'),
@@ -113,11 +115,13 @@ def test_pinned_keys_are_claimed_first_and_the_others_take_the_first_free_one():
 def test_a_suffix_stays_within_the_length_of_a_key():
     keys = [i.key for i in read(f'- [ ] {"x" * 70}\n' * 12).items]
 
-    assert keys[0] == 'x' * 64 and keys[1] == 'x' * 62 + '-2' and keys[11] == 'x' * 61 + '-12'
+    assert keys[0] == 'x' * 64
+    assert keys[1] == 'x' * 62 + '-2'
+    assert keys[11] == 'x' * 61 + '-12'
 
 
 @pytest.mark.parametrize(
-    'line, message',
+    ('line', 'message'),
     [
         ('- [ ] a {rol=x}', '“rol” is nothing that can stand in braces here: did you mean “role”?'),
         (
@@ -179,7 +183,8 @@ def test_dead_links_are_warnings():
 
 def test_links_have_their_addresses_and_lines():
     document = read(
-        'x\n[a](playbook:one)\n[b](playbook:two@7)\n\n[c][r] <playbook:three> [d](#h) [e](playbook:#k)\n\n# H\n\n- [ ] k\n\n[r]: playbook:one@2#k\n'
+        'x\n[a](playbook:one)\n[b](playbook:two@7)\n\n[c][r] <playbook:three> [d](#h) [e](playbook:#k)\n\n'
+        '# H\n\n- [ ] k\n\n[r]: playbook:one@2#k\n'
     )
 
     assert document.links == [
@@ -201,7 +206,8 @@ def test_links_have_their_addresses_and_lines():
 
 def test_only_headings_give_defaults_and_the_nearest_wins():
     document = read(
-        '# A {role=x due=+1d}\n\n- [ ] one\n\n## B {role=y}\n\n- [ ] two {signoff=z}\n  - [ ] three\n\n# C\n\n- [ ] four\n\n'
+        '# A {role=x due=+1d}\n\n- [ ] one\n\n## B {role=y}\n\n'
+        '- [ ] two {signoff=z}\n  - [ ] three\n\n# C\n\n- [ ] four\n\n'
         '> ## D {role=quoted}\n\n- [ ] five\n'
     )
 
@@ -216,7 +222,10 @@ def test_only_headings_give_defaults_and_the_nearest_wins():
 
 
 def test_phases_are_the_highest_headings_that_hold_items_without_the_title():
-    text = '# T\n\n- [ ] before\n\n## Empty\n\n### One\n\n- [ ] a\n\n## Two\n\n- [ ] b\n\n### Three\n\n- [ ] c\n\n# Other\n\ntext\n'
+    text = (
+        '# T\n\n- [ ] before\n\n## Empty\n\n### One\n\n- [ ] a\n\n## Two\n\n- [ ] b\n\n'
+        '### Three\n\n- [ ] c\n\n# Other\n\ntext\n'
+    )
     document = read(text, title='T')
 
     assert [section.text for section in document.sections] == ['Empty', 'One', 'Two', 'Three', 'Other']
@@ -227,8 +236,10 @@ def test_a_title_that_is_given_elsewhere_is_not_shown_twice():
     shown, hidden = read('# T *t*\n\nx', title='Other'), read('# T *t*\n\nx', title='T t')
 
     assert shown.title == hidden.title == 'T t'
-    assert shown.toc == [TocEntry(1, 'T t', 's-t-t')] and '<h1' in shown.html
-    assert hidden.toc == [] and hidden.html == '<p>x</p>'
+    assert shown.toc == [TocEntry(1, 'T t', 's-t-t')]
+    assert '<h1' in shown.html
+    assert hidden.toc == []
+    assert hidden.html == '<p>x</p>'
 
 
 def test_details_leave_out_tasks_within_but_not_what_stands_around_them():
@@ -236,7 +247,8 @@ def test_details_leave_out_tasks_within_but_not_what_stands_around_them():
 
     assert (outer.line, outer.line_end, inner.line, inner.line_end, inner.parent) == (1, 8, 3, 5, 'a')
     assert re.sub(r'\s|</?p>', '', outer.detail_html) == '<ul><li>b</li><li>d</li></ul>end'
-    assert inner.detail_html == '<p>deep</p>' and last.detail_html == ''
+    assert inner.detail_html == '<p>deep</p>'
+    assert last.detail_html == ''
 
 
 def content(line):
@@ -254,9 +266,11 @@ def test_a_new_date_key_look_or_place_changes_no_content(line):
 
 @pytest.mark.parametrize(
     'line',
-    ['- [ ] b', '- [ ] a\n\n  more', '- [ ] a {kind=meet}', '- [ ] a {role=x}', '- [ ] a {signoff=x}', '- [ ] a {optional}',
-     '- [ ] a {after=k}', '- [ ] [a](playbook:x)'],
-)  # fmt: skip
+    [
+        *['- [ ] b', '- [ ] a\n\n  more', '- [ ] a {kind=meet}', '- [ ] a {role=x}', '- [ ] a {signoff=x}'],
+        *['- [ ] a {optional}', '- [ ] a {after=k}', '- [ ] [a](playbook:x)'],
+    ],
+)
 def test_text_details_and_what_is_asked_change_the_content(line):
     assert content(line) != content('- [ ] a')
 
@@ -304,7 +318,8 @@ def test_real_tracks_are_read_without_errors(number):
     document = read(text, title='Product Team Member')
 
     assert document.problems == []
-    assert len(document.items) == text.count('- [ ]') and all(i.pinned and i.due for i in document.items)
+    assert len(document.items) == text.count('- [ ]')
+    assert all(i.pinned and i.due for i in document.items)
     assert {i.phase for i in document.items} == {section.position for section in document.sections}
 
 
@@ -312,11 +327,13 @@ def test_the_real_buddy_track_starts_before_day_one():
     document = read((oracle.real_input() / 'buddy-track.md').read_text(), title='New Hire Buddy')
 
     assert document.errors == []
-    assert document.items[0].due == '-4wd' and document.items[2].after == ('find-email',)
+    assert document.items[0].due == '-4wd'
+    assert document.items[2].after == ('find-email',)
 
 
 def test_problems_are_sorted_and_equal_ones_said_once():
     found = read('- [ ] a {x=1}\n- [ ] b {after=q,q}\n').problems
 
-    assert found == sorted(found) and len(found) == 2
+    assert found == sorted(found)
+    assert len(found) == 2
     assert isinstance(found[0], Problem)

@@ -75,7 +75,8 @@ def test_real_documents_have_the_structure_that_github_sees(real_documents, caps
     same = len(real_documents) - len(unlike)
     with capsys.disabled():
         print(
-            f'\n{same} of {len(real_documents)} real files have the structure GitHub sees ({same / len(real_documents):.1%});'
+            f'\n{same} of {len(real_documents)} real files have the structure GitHub sees '
+            f'({same / len(real_documents):.1%});'
         )
         print(f'mean time per file {seconds / len(real_documents) * 1000:.1f} ms')
         for path, what in unlike:
@@ -106,8 +107,7 @@ def test_there_are_as_many_items_as_github_shows_task_boxes_outside_quotes(text)
 def test_any_text_is_read_or_refused_and_twice_alike(text):
     try:
         first = read(text)
-    except Refused as refused:
-        assert refused.message
+    except Refused:
         return
 
     assert first == read(text)

@@ -78,7 +78,7 @@ def test_a_text_above_the_cap_is_refused():
 
 
 @pytest.mark.parametrize(
-    'text, line',
+    ('text', 'line'),
     [
         ('a\n\n' + '> ' * 101 + 'a', 3),
         ('a\n' * 3 + '\n' + '<div>' * 1001, 5),
@@ -108,11 +108,11 @@ def test_no_real_document_is_refused(tmp_path):
 
 
 def test_threads_read_different_texts_at_once_as_one_thread_does():
+    task = '- [ ] task {n} {i} <b>x</b> [l](#t{n})[^{i}] {{#k{n}-{i}}}\n\n  ```python\n  x = {n}\n  ```\n'
+    note = '\n[^{i}]: note {n}\n'
     texts = [
-        f'# T{n}\n\n' + ''.join(f'- [ ] task {n} {i} <b>x</b> [l](#t{n})[^{i}] {{#k{n}-{i}}}\n\n  ```python\n  x = {n}\n  ```\n' for i in range(20))
-        + ''.join(f'\n[^{i}]: note {n}\n' for i in range(20))
-        for n in range(8)
-    ]  # fmt: skip
+        f'# T{n}\n\n' + ''.join(part.format(n=n, i=i) for part in (task, note) for i in range(20)) for n in range(8)
+    ]
     serial = [read(text) for text in texts]
     found = {}
 

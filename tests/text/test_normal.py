@@ -1,6 +1,6 @@
 """The door that every text passes, and the front matter of files."""
 
-import datetime
+import datetime as dt
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +11,7 @@ from . import markup
 
 
 @pytest.mark.parametrize(
-    'text, normal',
+    ('text', 'normal'),
     [
         ('', ''),
         ('\n\n', ''),
@@ -42,10 +42,10 @@ def test_half_a_character_is_replaced():
 
 
 @pytest.mark.parametrize(
-    'text, found',
+    ('text', 'found'),
     [
         ('---\ntitle: A\ntags: [b, c]\n---\n# D\n', ({'title': 'A', 'tags': ['b', 'c']}, '# D\n', 5)),
-        ('---\ndate: 2026-11-22\n...\nx\n', ({'date': datetime.date(2026, 11, 22)}, 'x\n', 4)),
+        ('---\ndate: 2026-11-22\n...\nx\n', ({'date': dt.date(2026, 11, 22)}, 'x\n', 4)),
         ('---\n---\nx\n', ({}, 'x\n', 3)),
         ('---\n1: a\n---\n', ({'1': 'a'}, '', 4)),
         ('---\ntitle: "A\n---\nx\n', ({}, '---\ntitle: "A\n---\nx\n', 1)),

@@ -10,7 +10,7 @@ from . import markup
 
 
 @pytest.mark.parametrize(
-    'line, pinned',
+    ('line', 'pinned'),
     [
         ('- [ ] a', '- [ ] a {#k}'),
         ('- [ ] a  ', '- [ ] a {#k}  '),
@@ -32,7 +32,7 @@ def test_several_lines_may_change_their_keys_at_once():
 
 
 @pytest.mark.parametrize(
-    'text, keys, message',
+    ('text', 'keys', 'message'),
     [
         ('- [ ] a', {1: 'No Key'}, '“No Key” is no key.'),
         ('- a', {1: 'k'}, 'Line 1 is no task.'),

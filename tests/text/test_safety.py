@@ -1,5 +1,6 @@
 """Whatever the text: no script runs, nothing is loaded from outside, nothing clashes with the page around it."""
 
+import contextlib
 import re
 
 import lxml.html
@@ -91,9 +92,11 @@ def assert_safe(html):
             else:
                 assert name in ALLOWED[elem.tag], (elem.tag, name, html)
             if name == 'href':
-                assert not re.match(r'[\s\x00-\x20]*(?!https?:|mailto:|tel:)[a-z][\s\w+.-]*:', value, re.I), html
+                assert not re.match(r'[\s\x00-\x20]*(?!https?:|mailto:|tel:)[a-z][\s\w+.-]*:', value, re.IGNORECASE), (
+                    html
+                )
             if name == 'src':
-                assert not re.match(r'[\s\x00-\x20]*(?:[a-z][\w+.-]*:|[/\\]{2})', value, re.I), html
+                assert not re.match(r'[\s\x00-\x20]*(?:[a-z][\w+.-]*:|[/\\]{2})', value, re.IGNORECASE), html
             if name in ('id', 'name'):
                 assert re.match(r's-|i-|fn-|fnref-', value), html
 
@@ -169,10 +172,8 @@ HOSTILE_PIECES = [
 @given(st.lists(st.sampled_from(HOSTILE_PIECES), max_size=40).map(''.join) | markup.ANYTHING)
 @settings(max_examples=400, deadline=None)
 def test_no_mixture_of_markup_comes_through(text):
-    try:
+    with contextlib.suppress(Refused):
         assert_all_safe(read(text))
-    except Refused:
-        pass
 
 
 @pytest.mark.parametrize(
