@@ -295,13 +295,24 @@ class SettingsForm(forms.Form):
         super().__init__(*args, initial=initial, **kwargs)
         if not permissions.can_archive(by):
             for name in ('area', 'tags', 'owner', 'audience'):
-                self.fields[name].disabled = True
+                del self.fields[name]
 
     def clean(self) -> None:
         super().clean()
         cleaned = self.cleaned_data
-        if cleaned.get('co_owner') and cleaned.get('co_owner') == cleaned.get('owner'):
+        if cleaned.get('co_owner') and cleaned.get('co_owner') == cleaned.get('owner', self.playbook.owner):
             self.add_error('co_owner', _('Name somebody else than the owner.'))
+
+    def values(self) -> dict[str, Any]:
+        """Everything that is kept: as it was, where it is not theirs to change."""
+        playbook = self.playbook
+        before = {
+            'area': playbook.area,
+            'owner': playbook.owner,
+            'tags': playbook.tags.names(),
+            'audience': playbook.audience.all(),
+        }
+        return before | self.cleaned_data
 
 
 class VerifyForm(forms.Form):

@@ -14,7 +14,7 @@ from ..models import Playbook
 
 
 def _playbook(request: HttpRequest, slug: str) -> Playbook:
-    visible = Playbook.objects.visible_to(request.user).select_related('kind', 'area', 'current_version')
+    visible = Playbook.objects.visible_to(request.user).select_related('kind', 'area', 'owner', 'current_version')
     return get_object_or_404(visible, slug=slug)
 
 
@@ -26,7 +26,7 @@ def playbook_settings(request: HttpRequest, slug: str) -> HttpResponse:
         raise PermissionDenied
     form = SettingsForm(request.POST or None, playbook=playbook, by=request.user)
     if request.method == 'POST' and form.is_valid():
-        actions.keep(playbook=playbook, **form.cleaned_data)
+        actions.keep(playbook=playbook, **form.values())
         messages.success(request, _('Saved.'))
         return redirect('playbooks:playbook' if playbook.current_version else 'playbooks:playbook_edit', slug=slug)
     page = {'playbook': playbook, 'form': form, 'can_archive': permissions.can_archive(request.user)}

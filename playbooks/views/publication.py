@@ -16,7 +16,7 @@ from ..forms import ApproveForm, PublishForm
 from ..impact import impact_of, readers_of
 from ..models import Draft, Playbook, Version
 from ..pins import give_new_keys, pin_draft, pinned
-from ..plans import Plan, plan_publication
+from ..plans import Plan, Weight, plan_publication
 from ..publishing import NotApproved, StaleDraft, TextErrors, WeightTooLight, approve, publish
 from ..text.diff import compare, compare_items
 from .writing import playbook_to_write
@@ -75,7 +75,7 @@ def _step(request: HttpRequest, form: PublishForm, *, status: int = 200, meanwhi
     """The publish step with what is known about this change."""
     plan = form.plan
     playbook, base = plan.candidate.playbook, plan.candidate.base
-    needs_approval = plan.needs_approval(form['weight'].value() if 'weight' in form.fields else '')
+    needs_approval = plan.needs_approval(Weight.CLARIFICATION)
     page = {
         'playbook': playbook,
         'draft': plan.candidate.draft,
@@ -140,7 +140,7 @@ def _shown_draft(request: HttpRequest, shown: Draft, *, status: int = 200) -> Ht
         'plan': plan,
         'comparison': compare(texts.read(base.text, title=base.title), plan.document) if base else None,
         'approvals': plan.approvals(),
-        'asks_approval': plan.needs_approval(''),
+        'asks_approval': plan.needs_approval(Weight.CLARIFICATION),
         'can_approve': permissions.can_approve(request.user, shown.playbook, shown.author),
     }
     return render(request, 'playbooks/draft.html', page, status=status)

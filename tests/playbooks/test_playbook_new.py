@@ -1,0 +1,118 @@
+"""Starting a playbook."""
+
+from django.test import TestCase
+from django.urls import reverse
+
+from accounts.models import EDITORS
+from playbooks.models import Playbook
+from tests.factories import make_area, make_editor, make_kind, make_playbook, make_user
+
+
+class PlaybookNewTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.area = make_area('metrics')
+        cls.guide = make_kind('guide', template='What is this for?\n', area=cls.area, review_every_days=180)
+        cls.record = make_kind('decision-record', members_may_publish_first=True)
+        cls.editor = make_editor()
+        cls.url = reverse('playbooks:playbook_new')
+
+    def start(self, kind='guide', **data):
+        return self.client.post(f'{self.url}?kind={kind}', {'title': 'How we test', 'area': self.area.pk} | data)
+
+    def test_an_editor_chooses_among_all_types(self):
+        self.client.force_login(self.editor)
+
+        page = self.client.get(self.url)
+
+        self.assertContains(page, '?kind=guide')
+        self.assertContains(page, '?kind=decision-record')
+
+    def test_a_member_chooses_among_those_that_members_may_publish(self):
+        self.client.force_login(make_user())
+
+        page = self.client.get(self.url)
+
+        self.assertNotContains(page, '?kind=guide')
+        self.assertContains(page, '?kind=decision-record')
+
+    def test_where_members_may_publish_nothing_first_they_are_refused(self):
+        self.record.delete()
+        self.client.force_login(make_user())
+
+        self.assertEqual(self.client.get(self.url).status_code, 403)
+
+    def test_a_new_playbook_starts_from_the_template_of_its_type_as_a_draft(self):
+        self.client.force_login(self.editor)
+
+        answer = self.start(tags='testing, "user research"')
+
+        playbook = Playbook.objects.get()
+        self.assertRedirects(answer, reverse('playbooks:playbook_edit', args=['how-we-test']))
+        self.assertEqual((playbook.kind, playbook.area, playbook.owner), (self.guide, self.area, self.editor))
+        self.assertEqual((playbook.current_version, playbook.review_every_days), (None, 180))
+        self.assertEqual({tag.name for tag in playbook.tags.all()}, {'testing', 'user research'})
+        draft = playbook.drafts.get()
+        self.assertEqual((draft.title, draft.text, draft.author), ('How we test', 'What is this for?\n', self.editor))
+
+    def test_a_taken_address_gets_a_number_and_a_word_of_the_site_is_none(self):
+        make_playbook('how-we-test')
+        self.client.force_login(self.editor)
+
+        self.start()
+        self.start(title='New')
+
+        self.assertEqual(
+            set(Playbook.objects.values_list('slug', flat=True)), {'how-we-test', 'how-we-test-2', 'new-2'}
+        )
+
+    def test_a_title_without_any_letters_gets_the_type_as_its_address(self):
+        self.client.force_login(self.editor)
+
+        self.start(title='???')
+
+        self.assertEqual(Playbook.objects.get().slug, 'guide')
+
+    def test_an_audience_restricts_who_reads_it(self):
+        group = self.editor.groups.get(name=EDITORS)
+        self.client.force_login(self.editor)
+
+        self.start(audience=[group.pk])
+
+        self.assertEqual(list(Playbook.objects.get().audience.all()), [group])
+
+    def test_members_set_neither_tags_nor_audience(self):
+        group = self.editor.groups.get(name=EDITORS)
+        self.client.force_login(make_user())
+
+        self.start('decision-record', tags='mine', audience=[group.pk])
+
+        playbook = Playbook.objects.get()
+        self.assertFalse(playbook.tags.exists() or playbook.audience.exists())
+
+    def test_a_member_cannot_start_another_type_by_its_address(self):
+        self.client.force_login(make_user())
+
+        self.start('guide')
+
+        self.assertFalse(Playbook.objects.exists())
+
+    def test_an_incomplete_form_comes_back_with_what_was_typed_and_nothing_is_made(self):
+        self.client.force_login(self.editor)
+
+        answer = self.start(title='', tags='testing')
+
+        self.assertContains(answer, 'value="testing"', status_code=422)
+        self.assertFalse(Playbook.objects.exists())
+
+    def test_the_number_of_queries_does_not_depend_on_the_number_of_types(self):
+        def counted():
+            self.client.force_login(self.editor)
+            self.client.get(self.url)
+            with self.assertNumQueries(3):
+                self.client.get(self.url)
+
+        counted()
+        for number in range(8):
+            make_kind(f'kind-{number}')
+        counted()
