@@ -8,7 +8,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Mail, User
 from playbooks import runs
 from playbooks.crew import crew_of
 from playbooks.models import Item, Playbook, Run, RunItem
@@ -64,10 +64,10 @@ def return_item(
     return outcome
 
 
-def tell_signers(item: RunItem, run: Run, *, now: dt.datetime | None = None) -> None:
-    """Mail those who may sign off an item that waits for it; with nobody left who may, every editor."""
+def tell_signers(item: RunItem, run: Run, *, now: dt.datetime | None = None) -> list[Mail]:
+    """Mail those who may sign off an item that waits for it and were not told; with nobody left, every editor."""
     if item.state != RunItem.State.AWAITING or not has_enrollment(run):
-        return
+        return []
     signers = crew_of(run).signers(
         item.signoff,
         completed_by=[item.done_by_id, item.done_for_id],
@@ -77,7 +77,7 @@ def tell_signers(item: RunItem, run: Run, *, now: dt.datetime | None = None) -> 
     people = User.objects.active().filter(pk__in=signers.people)
     if signers.any_editor:
         people = people | User.objects.active().editors().exclude(pk__in=[item.done_by_id, item.done_for_id])
-    mails.tell_sign_off_asked(item, signers=list(people), title=title_of(item))
+    return mails.tell_sign_off_asked(item, signers=list(people), title=title_of(item))
 
 
 def has_enrollment(run: Run) -> bool:

@@ -4,9 +4,10 @@ import datetime as dt
 
 from accounts.models import Mail
 from playbooks.days import calendar_of, today_for
+from playbooks.models import RunItem
 from playbooks.models.runs import BUDDY
 
-from . import mails
+from . import actions, mails
 from .models import Enrollment
 
 DAYS_BEFORE = 3  # working days before the first day: time to order what is missing and to keep an hour free
@@ -18,6 +19,18 @@ def send_first_days_coming(now: dt.datetime | None = None) -> int:
     Can be called at any time and as often as one likes: nobody is told twice of the same day.
     """
     return sum(len(tell_of_first_day(enrollment, now=now)) for enrollment in _coming(now))
+
+
+def tell_of_waiting_sign_offs(now: dt.datetime | None = None) -> int:
+    """Tell of every sign-off that waits whoever may give it and was not told; return how many mails that made.
+
+    It is how a stand-in learns, after two working days, that they may answer too, and how a signer learns of a page
+    that was read elsewhere on the site. A few queries for each item that waits.
+    """
+    waiting = RunItem.objects.filter(
+        state=RunItem.State.AWAITING, run__enrollment__isnull=False, run__ended_at=None
+    ).select_related('run__owner', 'run__enrollment')
+    return sum(len(actions.tell_signers(item, item.run, now=now)) for item in waiting)
 
 
 def tell_of_first_day(enrollment: Enrollment, *, now: dt.datetime | None = None) -> list[Mail]:

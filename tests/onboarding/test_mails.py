@@ -5,7 +5,7 @@ from django.test import TestCase
 from accounts.models import HolidayCalendar, Mail, User
 from onboarding import actions, mails
 from onboarding.enrolling import Starter, add_starter, enroll
-from onboarding.reminders import send_first_days_coming
+from onboarding.reminders import send_first_days_coming, tell_of_waiting_sign_offs
 from playbooks import runs
 from playbooks.models import Run
 from tests.factories import make_editor, make_playbook, make_track, make_user
@@ -119,6 +119,26 @@ class SignOffMailTests(MailCase):
         self.assertEqual(
             self.told('sign_off_asked'), [(self.manager.email, 'Maya Okafor asks for your sign-off: Read the guide')]
         )
+
+    def test_a_page_that_was_read_elsewhere_on_the_site_is_told_by_the_worker_once(self):
+        runs.acknowledge(playbook=self.guide, person=self.maya, number=1, now=TUESDAY)
+
+        self.assertEqual([tell_of_waiting_sign_offs(TUESDAY) for _ in range(2)], [1, 0])
+        self.assertEqual([to for to, _subject in self.told('sign_off_asked')], [self.manager.email])
+
+    def test_after_two_working_days_the_stand_in_is_told_too(self):
+        actions.acknowledge(playbook=self.guide, person=self.maya, number=1, now=TUESDAY)
+
+        told = [tell_of_waiting_sign_offs(TUESDAY + dt.timedelta(days=days)) for days in (1, 2, 3)]
+
+        self.assertEqual(told, [0, 1, 0])
+        self.assertEqual(self.told('sign_off_asked')[1][0], self.head.email)
+
+    def test_what_was_answered_is_not_told_again(self):
+        self.act('complete', self.run_, 'hello', self.maya)
+        self.act('sign_off', self.run_, 'hello', self.buddy, 30)
+
+        self.assertEqual(tell_of_waiting_sign_offs(TUESDAY + dt.timedelta(days=9)), 0)
 
     def test_signed_or_changes_asked_is_told_to_the_person_with_the_words_of_the_signer(self):
         self.act('complete', self.run_, 'hello', self.maya)

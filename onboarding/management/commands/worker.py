@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.outbox import LEASE, deliver_waiting
 
-from ...reminders import send_first_days_coming
+from ...reminders import send_first_days_coming, tell_of_waiting_sign_offs
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,10 @@ class Command(BaseCommand):
         if threading.current_thread() is threading.main_thread():
             for name in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(name, lambda *_: stop.set())
-        jobs = [Job('first days coming', dt.timedelta(hours=1), send_first_days_coming)]
+        jobs = [
+            Job('first days coming', dt.timedelta(hours=1), send_first_days_coming),
+            Job('sign-offs that wait', dt.timedelta(minutes=5), tell_of_waiting_sign_offs),
+        ]
         lease = dt.timedelta(seconds=options['lease'])
         self.stdout.write('The worker is running.')
         self.stdout.flush()
