@@ -96,7 +96,7 @@ class Crew:
 
 def crews(runs: Iterable[int]) -> dict[int, Crew]:
     """The crews of these runs, given by id or as a query of ids (two queries)."""
-    rows = Run.objects.filter(pk__in=runs).values_list(
+    rows = Run.objects.filter(pk__in=runs).order_by().values_list(
         'pk',
         'visibility',
         'owner_id',

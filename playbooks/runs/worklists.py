@@ -231,7 +231,7 @@ def _with_order(rows: list[ItemRow], briefs: dict[int, RunBrief]) -> list[WorkRo
     states: dict[tuple[int, str], str] = {}
     if keys:
         others = RunItem.objects.filter(run__in={row.run_id for row in rows}, key__in=keys)
-        states = {(run, key): state for run, key, state in others.values_list('run_id', 'key', 'state')}
+        states = {(run, key): state for run, key, state in others.order_by().values_list('run_id', 'key', 'state')}
     lists = checklists((run.version_id, run.number, run.text_hash) for run in briefs.values())
     work = []
     for row in rows:
