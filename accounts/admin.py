@@ -156,10 +156,10 @@ class MailAdmin(ReadOnlyAdmin):
     list_filter = ['kind', ('sent_at', admin.EmptyFieldListFilter), ('given_up_at', admin.EmptyFieldListFilter)]
     search_fields = ['to', 'subject']
     date_hierarchy = 'created_at'
-    fields = [
+    readonly_fields = (
         'to', 'kind', 'subject', 'text', 'created_at', 'send_at', 'attempts', 'sent_at', 'given_up_at', 'last_error',
-    ]  # fmt: skip
-    readonly_fields = fields
+    )  # fmt: skip
+    fields = readonly_fields
 
     @admin.display(description=_('text'))
     def text(self, mail: Mail) -> str:

@@ -45,7 +45,9 @@ class ProfileForm(forms.ModelForm):
         self.fields['time_zone'] = TimeZoneField(
             keep=self.instance.time_zone, label=zone.label, help_text=zone.help_text
         )
-        self.fields['holiday_calendar'].empty_label = _('None, only weekends are free')
+        holidays = self.fields['holiday_calendar']
+        assert isinstance(holidays, forms.ModelChoiceField)
+        holidays.empty_label = _('None, only weekends are free')
 
 
 class ThemeForm(forms.Form):

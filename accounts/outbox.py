@@ -39,11 +39,11 @@ def queue_mail(
     A second mail with the same dedupe key is not made, and neither is one to somebody who can no longer sign in: then
     it returns None.
     """
-    person = to if isinstance(to, User) else None
+    person, address = (to, to.email) if isinstance(to, User) else (None, to)
     if person is not None and not person.is_active:
         return None
     mail = Mail(
-        to=person.email if person is not None else to,
+        to=address,
         person=person,
         kind=kind,
         subject=' '.join(subject.split())[:200],

@@ -1,17 +1,18 @@
 """Pages about oneself."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from .forms import ProfileForm, ThemeForm
+from .requests import Request
 
 
 @require_http_methods(['GET', 'HEAD', 'POST'])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: Request) -> HttpResponse:
     """Say how one is called, when one works, and how pages look."""
     form = ProfileForm(request.POST if request.method == 'POST' else None, instance=request.user)
     if request.method == 'POST' and form.is_valid():
@@ -26,7 +27,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(['POST'])
-def theme(request: HttpRequest) -> HttpResponse:
+def theme(request: Request) -> HttpResponse:
     """Show the pages light, dark, or as the device has it."""
     form = ThemeForm(request.POST)
     if not form.is_valid():

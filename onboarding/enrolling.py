@@ -121,6 +121,7 @@ def enroll(
     Tells manager and buddy at once where the first day is near. Raises AlreadyEnrolled: a person does a track once at
     a time, also when two managers start it in the same second.
     """
+    assert track.current_version is not None
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=person.pk)
         if Enrollment.objects.active().filter(run__owner=person, run__playbook=track).exists():
@@ -151,7 +152,7 @@ class DueBefore:
 
 def due_before(track: Playbook, *, first_day: dt.date, calendar_id: int | None, today: dt.date) -> list[DueBefore]:
     """The items of a track that would be due before today, in the order of the text: what may be done elsewhere."""
-    if first_day >= today:
+    if first_day >= today or track.current_version is None:
         return []
     items = list(track.current_version.items.order_by('position'))
     dates = due_table({item.key: item.due for item in items}, first_day, calendar_of(calendar_id))

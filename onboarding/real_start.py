@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -74,4 +75,4 @@ def _free_address(sample: list[User], email: str) -> None:
         if person.email.lower() == email.lower():
             person.email = f'gone-{person.pk}@example.com'
             person.save(update_fields=['email'])
-            person.emailaddress_set.all().delete()
+            EmailAddress.objects.filter(user=person).delete()

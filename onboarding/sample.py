@@ -24,6 +24,7 @@ from playbooks.models import Evidence, Item, Playbook, Run, RunItem, Verificatio
 from playbooks.publishing import PublishAnswers, publish
 
 from .enrolling import enroll
+from .models import Enrollment
 
 COMPANY = 'Tidewater'
 TRACK = 'new-product-manager-first-90-days'
@@ -177,6 +178,12 @@ class Stage:
         self.now = now
         self.playbooks = {book.slug: book for book in Playbook.objects.select_related('current_version', 'kind')}
 
+    def version(self, slug: str) -> Version:
+        """The version of a playbook that is current at this point of the play."""
+        version = self.playbooks[slug].current_version
+        assert version is not None
+        return version
+
     def play(self) -> None:
         """Let it all happen."""
         self.share_out_playbooks()
@@ -198,7 +205,7 @@ class Stage:
             if slug != 'tool-evaluation':
                 at = self.now - dt.timedelta(days=4 + 3 * number % 50, hours=2)
                 Verification.objects.create(
-                    playbook=playbook, person=playbook.owner, number=playbook.current_version.number, at=at
+                    playbook=playbook, person=playbook.owner, number=self.version(slug).number, at=at
                 )
 
     def publish_early_changes(self) -> None:
@@ -264,7 +271,7 @@ class Stage:
         first_day = calendar.add_working_days(calendar.previous_working(today), -story.day)
         run = self.enroll(person, story.buddy, first_day).run
         version = run.version
-        due = {item.key: item.due_on for item in RunItem.objects.filter(run=run)}
+        due = _due_dates(run)
         items = [item for item in version.items.order_by('position') if self._is_done(story, item)]
         clock = run.started_at
         for item in sorted(items, key=lambda item: (due[item.key], item.position)):
@@ -273,7 +280,7 @@ class Stage:
             since = self._at(person, calendar.add_working_days(today, -8), 11)
             runs.wait_for(run=run, key=key, by=person, whom=self.people[whom], shown_number=version.number, now=since)
 
-    def enroll(self, person: User, buddy: str, first_day: dt.date) -> 'object':
+    def enroll(self, person: User, buddy: str, first_day: dt.date) -> Enrollment:
         """Start the track two weeks before the first day, or now if that is not past yet."""
         asked = self._at(person, first_day - dt.timedelta(days=14), 10)
         assert person.reports_to is not None
@@ -314,7 +321,7 @@ class Stage:
             runs.waive(
                 run=run,
                 key=item.key,
-                by=run.owner.reports_to,
+                by=self._holder(run, 'manager', story),
                 reason=RunItem.WaivedReason.DOES_NOT_APPLY,
                 note=story.excused[item.key],
                 shown_number=number,
@@ -323,7 +330,7 @@ class Stage:
             return at + dt.timedelta(minutes=5)
         if item.kind == Item.Kind.READ:
             playbook = self.playbooks[item.reads_slug]
-            runs.acknowledge(playbook=playbook, person=doer, number=playbook.current_version.number, now=at)
+            runs.acknowledge(playbook=playbook, person=doer, number=self.version(playbook.slug).number, now=at)
             return at + dt.timedelta(minutes=12)
         if item.kind == Item.Kind.SUBMIT:
             words = HANDED_IN.get(item.key, 'Here it is.')
@@ -333,13 +340,13 @@ class Stage:
         runs.complete(run=run, key=item.key, by=doer, shown_number=number, now=at + dt.timedelta(minutes=5))
         if not item.signoff or item.key in story.awaiting:
             return at + dt.timedelta(minutes=35)
-        answer = {'run': run, 'key': item.key, 'by': self._holder(run, item.signoff, story)}
-        answered = {'shown_number': number, 'now': at + dt.timedelta(minutes=50)}
+        signer, answered_at = self._holder(run, item.signoff, story), at + dt.timedelta(minutes=50)
         if item.key in story.returned:
-            runs.return_item(**answer, note=story.returned[item.key], **answered)
+            note = story.returned[item.key]
+            runs.return_item(run=run, key=item.key, by=signer, note=note, shown_number=number, now=answered_at)
         else:
-            runs.sign_off(**answer, **answered)
-        return answered['now'] + dt.timedelta(minutes=5)
+            runs.sign_off(run=run, key=item.key, by=signer, shown_number=number, now=answered_at)
+        return answered_at + dt.timedelta(minutes=5)
 
     def _holder(self, run: Run, role: str, story: Story) -> User:
         holders = {'buddy': self.people[story.buddy], 'manager': run.owner.reports_to}
@@ -364,7 +371,7 @@ class Stage:
 
     def launch(self, slug: str, *, owner: str, name: str, in_days: int, crew: dict[str, list[str]]) -> None:
         """Run a launch whose day is so many days from today, with everything done that was due until yesterday."""
-        captain, version = self.people[owner], self.playbooks[slug].current_version
+        captain, version = self.people[owner], self.version(slug)
         crew = crew | {'release-captain': [owner]}
         calendar = calendar_of(captain.holiday_calendar_id)
         today = today_for(captain, self.now)
@@ -378,7 +385,7 @@ class Stage:
             roles={role: [self.people[who] for who in crew[role]] for role in sorted(asked & crew.keys())},
             now=self.now - dt.timedelta(days=25 - min(in_days, 0)),
         )
-        due = {row.key: row.due_on for row in run.items.all()}
+        due = _due_dates(run)
         before_today = [item for item in version.items.order_by('position') if due[item.key] < today]
         at = run.started_at
         for item in _in_order(before_today, due):
@@ -403,6 +410,10 @@ class Stage:
 
     def _at(self, person: User, day: dt.date, hour: int, minute: int = 0) -> dt.datetime:
         return dt.datetime.combine(day, dt.time(hour, minute), ZoneInfo(person.time_zone)).astimezone(dt.UTC)
+
+
+def _due_dates(run: Run) -> dict[str, dt.date]:
+    return {row.key: row.due_on for row in run.items.all() if row.due_on is not None}
 
 
 def _in_order(items: Iterable[Item], due: dict[str, dt.date]) -> list[Item]:

@@ -65,10 +65,18 @@ class StarterForm(forms.Form):
             },
         )
         self.fields['time_zone'] = TimeZoneField(label=_('Time zone'), keep=by.time_zone)
-        self.fields['reports_to'].queryset = enrolling.possible_managers(by)
-        self.fields['buddy'].queryset = User.objects.active()
-        self.fields['track'].queryset = enrolling.tracks_for(by)
-        self.fields['holiday_calendar'].queryset = HolidayCalendar.objects.all()
+        for name, choices in {
+            'reports_to': enrolling.possible_managers(by),
+            'buddy': User.objects.active(),
+            'track': enrolling.tracks_for(by),
+            'holiday_calendar': HolidayCalendar.objects.all(),
+        }.items():
+            self._choice(name).queryset = choices
+
+    def _choice(self, name: str) -> forms.ModelChoiceField:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        return field
 
     def clean_email(self) -> str:
         email = self.cleaned_data['email'].lower()
@@ -94,7 +102,7 @@ class StarterForm(forms.Form):
     @property
     def has_tracks(self) -> bool:
         """Whether there is anything to start somebody on (one query)."""
-        return self.fields['track'].queryset.exists()
+        return enrolling.tracks_for(self.by).exists()
 
     @property
     def starter(self) -> Starter:
@@ -117,12 +125,11 @@ class StarterForm(forms.Form):
 class ElsewhereForm(forms.Form):
     """Which of the items due before today somebody has done before they came here."""
 
-    done = forms.MultipleChoiceField(required=False)
-
     def __init__(self, data: Any = None, *, due: list[enrolling.DueBefore]) -> None:
         super().__init__(data)
         self.due = due
-        self.fields['done'].choices = [(row.item.key, row.item.text) for row in due]
+        choices = [(row.item.key, row.item.text) for row in due]
+        self.fields['done'] = forms.MultipleChoiceField(required=False, choices=choices, label=_('Done elsewhere'))
 
 
 class StartForRealForm(forms.Form):

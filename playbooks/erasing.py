@@ -3,7 +3,8 @@
 Source: DESIGN.md, Bones that are hard to add later (frozen by triggers; DELETE only on the erase path).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -85,7 +86,7 @@ def _forget_in_events(gone: set[int]) -> None:
     _replace(Event, changed)
 
 
-def _replace(model: type[models.Model], rows: list[models.Model]) -> None:
+def _replace(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     """Delete rows and put them back changed, under their own keys: the triggers refuse every UPDATE.
 
     In plain SQL, because Django would delete what belongs to them too; the database checks foreign keys at the end of
@@ -103,4 +104,5 @@ def _delete_evidence(evidence: models.QuerySet[Evidence]) -> None:
     """Delete rows now and their files once the transaction is kept."""
     names = list(evidence.exclude(file='').values_list('file', flat=True))
     evidence.delete()
-    transaction.on_commit(lambda: [default_storage.delete(name) for name in names] and None)
+    for name in names:
+        transaction.on_commit(partial(default_storage.delete, name))

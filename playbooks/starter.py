@@ -65,7 +65,7 @@ def _load_areas(loaded: Loaded) -> None:
 def _load_kinds(loaded: Loaded) -> None:
     areas = {area.slug: area for area in Area.objects.all()}
     for row in _yaml('kinds.yaml'):
-        values = row | {'area': areas.get(row.get('area')), 'template': texts.normalize(row.get('template', ''))}
+        values = row | {'area': areas.get(row.get('area', '')), 'template': texts.normalize(row.get('template', ''))}
         _kind, is_new = Kind.objects.get_or_create(slug=row['slug'], defaults=values)
         if is_new:
             loaded.kinds.append(row['slug'])

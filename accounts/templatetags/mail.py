@@ -9,4 +9,4 @@ register = template.Library()
 @register.simple_tag
 def mail_folder() -> str:
     """`{% mail_folder as folder %}`: the folder that mails go to, or nothing where a mail server is set."""
-    return str(settings.EMAIL_FILE_PATH) if settings.MAIL_GOES_TO_FOLDER else ''
+    return str(getattr(settings, 'EMAIL_FILE_PATH', '')) if settings.MAIL_GOES_TO_FOLDER else ''

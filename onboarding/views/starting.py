@@ -2,13 +2,14 @@
 
 from django.contrib import messages
 from django.contrib.auth import login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.context_processors import organization
+from accounts.requests import Request
 from playbooks.runs import NotAllowed, NotPossible
 
 from ..enrolling import AddressTaken, AlreadyEnrolled, add_starter, may_add_starters
@@ -18,7 +19,7 @@ from ..starting_forms import ElsewhereForm, StarterForm, StartForRealForm
 
 
 @require_http_methods(['GET', 'HEAD', 'POST'])
-def starter_new(request: HttpRequest) -> HttpResponse:
+def starter_new(request: Request) -> HttpResponse:
     """Start somebody's onboarding; with a first day in the past, a second step asks what was done elsewhere."""
     if not may_add_starters(request.user):
         raise Http404
@@ -54,7 +55,7 @@ def starter_new(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters('password')
 @require_http_methods(['GET', 'HEAD', 'POST'])
-def start_for_real(request: HttpRequest) -> HttpResponse:
+def start_for_real(request: Request) -> HttpResponse:
     """Turn a site with sample people into the company's own."""
     if not request.user.is_admin or not organization(request)['organization'].is_sample:
         raise Http404
