@@ -1,10 +1,10 @@
 """What a version looks like: its stored rendering, or the text read anew where there is none yet.
 
-`as_html` is the one place of this project that says of a string that it is safe HTML. Only what `playbooks.text` gives may go
-through it: the html of documents and of comparisons, labels and details of items.
+`as_html` is the one place of this project that says of a string that it is safe HTML. Only what `playbooks.text` gives
+may go through it: the html of documents and of comparisons, labels and details of items.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
@@ -17,10 +17,10 @@ WORDS_A_MINUTE = 200
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A version as its page shows it. `toc` has one entry a heading: level, text, anchor."""
+    """A version as its page shows it."""
 
     html: SafeString
-    toc: list[dict[str, Any]]
+    toc: tuple[texts.TocEntry, ...]
     words: int
 
     @property
@@ -36,7 +36,7 @@ def as_html(cleaned: str) -> SafeString:
 
 def stored(html: str, toc: list[dict[str, Any]], words: int) -> Shown:
     """A rendering as it was read from its row."""
-    return Shown(as_html(html), toc, words)
+    return Shown(as_html(html), tuple(texts.TocEntry(**entry) for entry in toc), words)
 
 
 def shown(version: Version) -> Shown:
@@ -51,4 +51,4 @@ def shown(version: Version) -> Shown:
 def read_anew(version: Version) -> Shown:
     """The same from the text itself, for a version whose rendering has not been built yet."""
     document = texts.read(version.text, title=version.title)
-    return stored(document.html, [asdict(entry) for entry in document.toc], document.words)
+    return Shown(as_html(document.html), tuple(document.toc), document.words)

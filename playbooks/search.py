@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -55,6 +56,10 @@ FIND = {
               ORDER BY rank DESC, playbook_id LIMIT %s OFFSET %s) AS best
         ORDER BY best.rank DESC, best.playbook_id
     """,
+}
+MATCHING = {
+    'sqlite': 'SELECT rowid FROM playbooks_search WHERE playbooks_search MATCH %s',
+    'postgresql': "SELECT playbook_id FROM playbooks_search WHERE vector @@ to_tsquery('english', %s)",
 }
 COUNT = {
     'sqlite': 'SELECT count(*) FROM playbooks_search WHERE playbooks_search MATCH %s AND rowid IN ({visible})',
@@ -108,6 +113,14 @@ def search(query: str, among: QuerySet[Playbook], *, limit: int = 20, offset: in
 def visible(user: User) -> QuerySet[Playbook]:
     """What this person's searches look through."""
     return Playbook.objects.visible_to(user).published()
+
+
+def matching(words: list[str], *, matches_all: bool) -> Q:
+    """The condition that a playbook's current version holds these words, for counting and for other orders than the best.
+
+    `words` are those of `words_of`, at least one; `matches_all` is what a search for them answered.
+    """
+    return Q(pk__in=RawSQL(MATCHING[connection.vendor], [_expression(words, matches_all)]))  # noqa: S611 - a parameter
 
 
 def _expression(words: list[str], matches_all: bool) -> str:

@@ -1,11 +1,21 @@
 from django.urls import path
 
-from .views import keeping, publication, writing
+from .views import comparing, keeping, publication, reading, writing
 
 app_name = 'playbooks'
 urlpatterns = [
+    # Finding and reading
+    path('playbooks/', reading.library, name='library'),
+    path('search/', reading.search, name='search'),
+    path('playbooks/new/', writing.playbook_new, name='playbook_new'),  # before it is taken for a slug
+    path('playbooks/<slug:slug>/', reading.playbook, name='playbook'),
+    path('playbooks/<slug:slug>/history/', reading.history, name='history'),
+    path('playbooks/<slug:slug>/v/<int:number>/', reading.version, name='version'),
+    path('playbooks/<slug:slug>/compare/', comparing.compare_choose, name='compare_choose'),
+    path('playbooks/<slug:slug>/compare/<int:old>/<int:new>/', comparing.compare, name='compare'),
+    path('playbooks/<slug:slug>/raw/', reading.raw, name='raw'),
+    path('playbooks/<slug:slug>/read/', reading.acknowledge, name='acknowledge'),
     # Writing and publishing
-    path('playbooks/new/', writing.playbook_new, name='playbook_new'),
     path('playbooks/<slug:slug>/edit/', writing.playbook_edit, name='playbook_edit'),
     path('playbooks/<slug:slug>/preview/', writing.playbook_preview, name='playbook_preview'),
     path('playbooks/<slug:slug>/draft/discard/', writing.draft_discard, name='draft_discard'),

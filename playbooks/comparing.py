@@ -1,0 +1,146 @@
+"""Two versions side by side in time: compared once, and kept, because versions never change.
+
+Source: DESIGN.md, issue of `compare/<a>/<b>/`: a rendered diff by words, a summary in words first, item changes named.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+
+from . import text as texts
+from .models import Acknowledgement, Playbook, Version
+from .rendering import WORDS_A_MINUTE
+from .text.alignment import align
+from .text.comparison import Comparison
+from .text.diff import compare
+
+SECONDS_KEPT = 60 * 60 * 24 * 7
+AROUND = 3  # unchanged lines of Markdown shown before and after a change
+OFFERED = 200  # versions one can choose from, the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What differs between two versions: the text as it is read, and beside it what counts of each."""
+
+    comparison: Comparison
+    facts: list[tuple[str, str, str]]
+
+    @property
+    def changes(self) -> int:
+        """How many passages one can go to."""
+        return sum(1 for hunk in self.comparison.hunks if hunk.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of Markdown: 'same', 'added', 'removed', or 'fold' for `count` lines that are the same."""
+
+    kind: str
+    text: str = ''
+    count: int = 0
+
+
+def compared(playbook: Playbook, old: Version, new: Version) -> Compared:
+    """Compare two versions, or take what was found when they were compared before.
+
+    Raises `text.Refused` if one of them cannot be read by this release.
+    """
+    name = f'compared-{texts.PIPELINE}-{old.pk}-{old.text_hash[:16]}-{new.pk}-{new.text_hash[:16]}'
+    found = cache.get(name)
+    if found is None:
+        before, after = texts.read(old.text, title=old.title), texts.read(new.text, title=new.title)
+        comparison = compare(before, after, old_address=_address(playbook, old), new_address=_address(playbook, new))
+        found = comparison, _sizes(before), _sizes(after)
+        cache.set(name, found, SECONDS_KEPT)
+    comparison, was, now = found
+    return Compared(comparison, _facts(playbook, old, new, was, now))
+
+
+def _address(playbook: Playbook, version: Version) -> str:
+    return reverse('playbooks:version', args=[playbook.slug, version.number])
+
+
+def _sizes(document: texts.Document) -> tuple[int, int]:
+    return len(document.items), max(1, round(document.words / WORDS_A_MINUTE))
+
+
+def _facts(
+    playbook: Playbook, old: Version, new: Version, was: tuple[int, int], now: tuple[int, int]
+) -> list[tuple[str, str, str]]:
+    """Title and fields where they differ, items and reading time always."""
+    labels = {field['name']: field.get('label') or field['name'] for field in playbook.kind.fields}
+    rows = [(_('Title'), old.title, new.title)] if old.title != new.title else []
+    for name in dict.fromkeys([*labels, *old.fields, *new.fields]):
+        before, after = (_in_words(version.fields.get(name)) for version in (old, new))
+        if before != after:
+            rows.append((labels.get(name, name), before, after))
+    if was[0] or now[0]:
+        rows.append((_('Steps'), str(was[0]), str(now[0])))
+    rows.append((_('Read'), *(_('%s min') % minutes for minutes in (was[1], now[1]))))
+    return rows
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, list):
+        return ', '.join(map(str, value))
+    return '' if value is None else str(value)
+
+
+def lines(old: str, new: str) -> list[Line]:
+    """Two Markdown texts compared line by line, long stretches of the same folded."""
+    every = list(_every_line(old.splitlines(), new.splitlines()))
+    near = set()
+    for place, line in enumerate(every):
+        if line.kind != 'same':
+            near.update(range(place - AROUND, place + AROUND + 1))
+    shown: list[Line] = []
+    for place, line in enumerate(every):
+        if place in near:
+            shown.append(line)
+        elif shown and shown[-1].kind == 'fold':
+            shown[-1] = Line('fold', count=shown[-1].count + 1)
+        else:
+            shown.append(Line('fold', count=1))
+    return shown
+
+
+def _every_line(old: list[str], new: list[str]) -> Iterator[Line]:
+    at = new_at = 0
+    for end, new_end in [*align(old, new), (len(old), len(new))]:
+        yield from (Line('removed', text) for text in old[at:end])
+        yield from (Line('added', text) for text in new[new_at:new_end])
+        if end < len(old):
+            yield Line('same', old[end])
+        at, new_at = end + 1, new_end + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A version as the list beside a comparison, and the choice above it, name it."""
+
+    version: Version
+    is_between: bool
+    is_current: bool
+    read_at: Any
+
+
+def notes(playbook: Playbook, user: User, old: int, new: int) -> list[Note]:
+    """The versions one can choose from, newest first, without their texts. Two queries."""
+    read = dict(Acknowledgement.objects.filter(playbook=playbook, person=user).values_list('number', 'at'))
+    versions = playbook.versions.select_related('author').defer('text').order_by('-number')[:OFFERED]
+    return [
+        Note(
+            version=version,
+            is_between=old < version.number <= new,
+            is_current=version.pk == playbook.current_version_id,
+            read_at=read.get(version.number),
+        )
+        for version in versions
+    ]

@@ -1,0 +1,214 @@
+"""The pages on which playbooks are found and read."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.requests import Request
+
+from .. import library as shelf
+from .. import permissions, reading, rendering, runs
+from .. import search as finding
+from .. import text as texts
+from ..models import Area, Item, Kind, Playbook, RunItem
+from ..reading_forms import AcknowledgeForm, LibraryForm, PageForm, SearchForm, VersionForm
+
+FOUND = 20
+LISTED = 20
+
+
+@require_safe
+@vary_on_headers('HX-Request', 'HX-Target')
+def library(request: Request) -> HttpResponse:
+    """Find a playbook: by words, area, type, tag and freshness."""
+    kinds = list(Kind.objects.defer('template', 'fields'))
+    names = {
+        'area': dict(Area.objects.values_list('slug', 'name')),
+        'kind': {kind.slug: kind.name for kind in kinds},
+        'fresh': {state: str(label) for state, label in shelf.FRESHNESS.items()},
+    }
+    form = LibraryForm(request.GET, names)
+    wishes = form.wishes
+    found = shelf.library_for(request.user, wishes, names, now=timezone.now())
+    page = {
+        'form': form,
+        'wishes': wishes,
+        'library': found,
+        'next_page': _same_address(request, page=wishes.page + 1),
+        'previous_page': _same_address(request, page=wishes.page - 1) if wishes.page > 1 else '',
+        'unfiltered': _same_address(request, keep=('q', 'sort')),
+        'can_create': any(permissions.can_create(request.user, kind) for kind in kinds),
+    }
+    return render(request, _library_template(request), page)
+
+
+def _library_template(request: Request) -> str:
+    """The page, or the part of it that htmx asked for: what the filters leave, or the next rows."""
+    if not request.htmx or request.htmx.history_restore_request:
+        return 'playbooks/library.html'
+    return 'playbooks/_more.html' if request.htmx.target == 'more' else 'playbooks/_results.html'
+
+
+def _same_address(request: HttpRequest, *, keep: tuple[str, ...] = (), **changes: object) -> str:
+    """This address with other values; with `keep`, without everything else."""
+    query = request.GET.copy()
+    for name in list(query):
+        if keep and name not in keep:
+            del query[name]
+    for name, value in changes.items():
+        query[name] = str(value)
+    return f'{request.path}?{query.urlencode()}' if query else request.path
+
+
+@require_safe
+def playbook(request: Request, slug: str) -> HttpResponse:
+    """Read a playbook."""
+    try:
+        page = reading.page_for(request.user, slug, today=timezone.localdate())
+    except texts.Refused as refused:
+        current = get_object_or_404(Playbook.objects.visible_to(request.user), slug=slug)
+        return render(request, 'playbooks/unreadable.html', {'playbook': current, 'refused': refused})
+    if page is None:
+        return _moved(request, slug)
+    template = 'playbooks/unpublished.html' if isinstance(page, reading.Unpublished) else 'playbooks/playbook.html'
+    return render(request, template, {'page': page})
+
+
+def _moved(request: Request, slug: str) -> HttpResponse:
+    """Lead from an address a playbook had before to the one it has."""
+    now_at = reading.moved_to(request.user, slug)
+    if now_at is None:
+        raise Http404
+    return redirect('playbooks:playbook', slug=now_at, permanent=True)
+
+
+@require_POST
+def acknowledge(request: Request, slug: str) -> HttpResponse:
+    """Say that one has read a version: the number that the page showed."""
+    form = AcknowledgeForm(request.POST)
+    number = form.cleaned_data['number'] if form.is_valid() else 0
+    found = reading.readable_version(request.user, slug, number)
+    if found is None:
+        raise Http404
+
+    version, is_open = found
+    done = runs.acknowledge(playbook=version.playbook, person=request.user, number=number)
+    messages.success(request, f'{_("Read: “%s”.") % version.title} {_what_it_did(done.completed)}'.strip())
+    return redirect('playbooks:playbook', slug=slug) if is_open else redirect(version)
+
+
+def _what_it_did(completed: list[RunItem]) -> str:
+    """Which steps an acknowledgement did, in a sentence."""
+    if not completed:
+        return ''
+    waiting = sum(item.state == RunItem.State.AWAITING for item in completed)
+    done = len(completed) - waiting
+    sentences = []
+    if done == 1:
+        item = next(item for item in completed if item.state != RunItem.State.AWAITING)
+        text = Item.objects.filter(version=item.run.version_id, key=item.key).values_list('text', flat=True).first()
+        sentences.append(_('One step in your track is done: “%s”.') % text if text else _('One step is done.'))
+    elif done:
+        sentences.append(_('%s steps in your tracks are done.') % done)
+    if waiting:
+        sentences.append(ngettext('%s step waits for sign-off.', '%s steps wait for sign-off.', waiting) % waiting)
+    return ' '.join(sentences)
+
+
+@require_safe
+def history(request: Request, slug: str) -> HttpResponse:
+    """Every version of a playbook: who made it, when, what changed and why."""
+    visible = Playbook.objects.visible_to(request.user).select_related('current_version').defer('current_version__text')
+    found = get_object_or_404(visible, slug=slug)
+    form = PageForm(request.GET)
+    number = form.wish('page', 1)
+    entries, has_more = reading.history_of(found, request.user, page=number, size=LISTED)
+    if not entries and number > 1:
+        raise Http404
+    page = {
+        'playbook': found,
+        'entries': entries,
+        'newer': _same_address(request, page=number - 1) if number > 1 else '',
+        'older': _same_address(request, page=number + 1) if has_more else '',
+        'left_out': form.left_out,
+    }
+    return render(request, 'playbooks/history.html', page)
+
+
+@require_safe
+def version(request: Request, slug: str, number: int) -> HttpResponse:
+    """Read one version by its address."""
+    found = reading.readable_version(request.user, slug, number)
+    if found is None:
+        raise Http404
+    shown_version, is_open = found
+    page = {
+        'version': shown_version,
+        'playbook': shown_version.playbook,
+        'is_open': is_open,
+        'is_current': shown_version.pk == shown_version.playbook.current_version_id,
+        'is_read': reading.has_read(request.user, shown_version),
+    }
+    try:
+        page['shown'] = rendering.shown(shown_version)
+    except texts.Refused as refused:
+        page['refused'] = refused
+    return render(request, 'playbooks/version.html', page)
+
+
+@require_safe
+def raw(request: Request, slug: str) -> HttpResponse:
+    """The Markdown of a playbook, exactly as it is stored; `?v=` names a version."""
+    form = VersionForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    text = reading.text_of(request.user, slug, form.cleaned_data['v'])
+    if text is None:
+        raise Http404
+    return HttpResponse(
+        text,
+        content_type='text/markdown; charset=utf-8',
+        headers={'X-Content-Type-Options': 'nosniff', 'Content-Disposition': f'inline; filename="{slug}.md"'},
+    )
+
+
+@require_safe
+@vary_on_headers('HX-Request')
+def search(request: Request) -> HttpResponse:
+    """Find playbooks by their words."""
+    form = SearchForm(request.GET)
+    words, areas, kinds, number = (
+        form.wish('q', ''),
+        form.wish('area', ()),
+        form.wish('kind', ()),
+        form.wish('page', 1),
+    )
+    among = shelf.narrowed(finding.visible(request.user), areas=areas, kinds=kinds)
+    kinds_there = list(Kind.objects.defer('template', 'fields'))
+    results = finding.search(words, among, limit=FOUND, offset=(number - 1) * FOUND)
+    seen = (number - 1) * FOUND + len(results.hits)
+    page = {
+        'q': words,
+        'results': results,
+        'areas': [
+            shelf.Choice(slug, name, 0, slug in areas) for slug, name in Area.objects.values_list('slug', 'name')
+        ],
+        'kinds': [shelf.Choice(kind.slug, kind.name, 0, kind.slug in kinds) for kind in kinds_there],
+        'can_create': any(permissions.can_create(request.user, kind) for kind in kinds_there),
+        'is_filtered': bool(areas or kinds),
+        'unfiltered': _same_address(request, keep=('q',)),
+        'left_out': form.left_out,
+        'first': (number - 1) * FOUND + 1,
+        'last': seen,
+        'next_page': _same_address(request, page=number + 1) if seen < results.total and results.hits else '',
+        'previous_page': _same_address(request, page=number - 1) if number > 1 else '',
+        'library': reverse('playbooks:library'),
+    }
+    is_part = request.htmx and not request.htmx.history_restore_request
+    return render(request, 'playbooks/_hits.html' if is_part else 'playbooks/search.html', page)
