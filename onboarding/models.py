@@ -1,12 +1,15 @@
 """Enrollments: the run of a track by one person."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User, below
-from playbooks.models import Run
+from playbooks.models import Playbook, Run
 
 
 class EnrollmentQuerySet(models.QuerySet):
@@ -21,6 +24,26 @@ class EnrollmentQuerySet(models.QuerySet):
     def active(self) -> 'EnrollmentQuerySet':
         """Enrollments under way: neither finished nor ended."""
         return self.filter(run__finished_at=None, run__ended_at=None)
+
+    def shown_to_managers(self, finished_since: datetime) -> 'EnrollmentQuerySet':
+        """Enrollments under way, and those that were finished, not stopped, since an instant."""
+        return self.filter(Q(run__finished_at=None) | Q(run__finished_at__gte=finished_since), run__ended_at=None)
+
+    def matching(self, *, name: str = '', track: Playbook | None = None, ended: bool = False) -> 'EnrollmentQuerySet':
+        """Enrollments of people with this in their name, on this track; those under way, or else those that ended."""
+        found = self.exclude(run__finished_at=None, run__ended_at=None) if ended else self.active()
+        found = found.filter(run__playbook=track) if track else found
+        return found.filter(run__owner__name__icontains=name) if name else found
+
+    def in_order_of_first_day(self) -> 'EnrollmentQuerySet':
+        """The latest starters first."""
+        return self.order_by('-run__anchor_on', 'run__owner__name', 'pk')
+
+    def with_people(self) -> 'EnrollmentQuerySet':
+        """Load what a page about one enrollment names: the person, their manager, the track and its version."""
+        return self.select_related(
+            'run__owner__reports_to', 'run__playbook__kind', 'run__version', 'run__first_version'
+        ).defer('run__version__text', 'run__first_version__text')
 
 
 class Enrollment(models.Model):

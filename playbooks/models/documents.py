@@ -1,6 +1,6 @@
 """Documents: playbooks, their drafts and versions, and what is known about each."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -180,7 +180,7 @@ class Playbook(models.Model):
         """The current version's title, or the slug while there is none (load `current_version` first)."""
         return self.current_version.title if self.current_version else self.slug
 
-    def next_review_on(self, checked_at: object) -> object | None:
+    def next_review_on(self, checked_at: datetime) -> date | None:
         """The day by which it should be checked again, or None where no interval is set."""
         return (checked_at + timedelta(days=self.review_every_days)).date() if self.review_every_days else None
 

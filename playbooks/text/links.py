@@ -1,6 +1,7 @@
 """Where the links of a document lead: to playbooks, to places in the document itself, or elsewhere.
 
-A link to a playbook is written `playbook:slug`, with `@7` for version 7 and `#key` for one of its items.
+A link to a playbook is written `playbook:slug`, with `@7` for version 7 and `#key` for one of its items, or
+`#s-heading` for one of its headings, as the page's own anchors have it (that is what an import writes).
 """
 
 import re
@@ -9,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from .document import Link
 
-PLAYBOOK = re.compile(r'playbook:([\w-]{0,200})(?:@([1-9]\d{0,5}))?(?:#([^\s#]{1,64}))?', re.IGNORECASE)
+PLAYBOOK = re.compile(r'playbook:([\w-]{0,200})(?:@([1-9]\d{0,5}))?(?:#(s-[^\s#]{1,200}|[^\s#]{1,64}))?', re.IGNORECASE)
 SECTION_ID = 's-'
 ITEM_ID = 'i-'
 
@@ -39,19 +40,20 @@ class Links:
             self.malformed.append((line, f'“{written}” leads nowhere: {right}.'))
             return
         slug, number, item = match[1].lower(), int(match[2]) if match[2] else None, match[3]
-        self.by_element[elem] = Link(slug, number, item, line)
+        heading = item if slug and item and item.startswith(SECTION_ID) else None
+        self.by_element[elem] = Link(slug, number, None if heading else item, line)
         if slug:
-            elem.set('href', playbook_address(slug, number, item))
+            elem.set('href', playbook_address(slug, number, heading or (item and ITEM_ID + item)))
 
     def to_own_item(self) -> list[tuple[Element, str, int]]:
         """The links to items of the text itself, `playbook:#key`: element, key and line."""
         return [(elem, link.item or '', link.line) for elem, link in self.by_element.items() if not link.slug]
 
 
-def playbook_address(slug: str, number: int | None, item: str | None) -> str:
-    """The address of a playbook's page, of one of its versions, or of an item on it."""
+def playbook_address(slug: str, number: int | None, anchor: str | None) -> str:
+    """The address of a playbook's page, of one of its versions, or of a place on it."""
     version = f'v/{number}/' if number else ''
-    fragment = f'#{ITEM_ID}{quote(item)}' if item else ''
+    fragment = f'#{quote(anchor)}' if anchor else ''
     return f'/playbooks/{quote(slug)}/{version}{fragment}'
 
 
