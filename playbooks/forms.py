@@ -175,7 +175,11 @@ class PublishForm(forms.Form):
         self._ask_meanings()
         if plan.moves_runs:
             kind = plan.candidate.playbook.kind
-            self.fields['runs'].choices = Kind.OnPublish.choices
+            self.fields['runs'].choices = [
+                (Kind.OnPublish.MOVE_ALL, _('Move all of them to this version')),
+                (Kind.OnPublish.OWNER_CHOICE, _('Let each owner choose')),
+                (Kind.OnPublish.LEAVE, _('Leave them on the version they have')),
+            ]
             self.fields['runs'].initial = kind.runs_on_publish
             self.fields['runs'].label = _('%(runs)s under way') % {'runs': kind.run_plural.capitalize()}
             self.fields['runs'].required = True
@@ -205,7 +209,10 @@ class PublishForm(forms.Form):
                 choices.append((Meaning.SUBSTANCE, Meaning.SUBSTANCE.label))
             choices.append((Meaning.NEW, Meaning.NEW.label))
             self.fields[f'{MEANING}{number}'] = forms.ChoiceField(
-                label=question.new.text, choices=choices, initial=Meaning.WORDING, widget=forms.RadioSelect
+                label=_('“%s”: is it still the same task?') % question.new.text,
+                choices=choices,
+                initial=Meaning.WORDING,
+                widget=forms.RadioSelect,
             )
         if sum(bool(question.finished) for question in questions) > 1:
             self.fields['all_meaning'].choices = [

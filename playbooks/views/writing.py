@@ -95,6 +95,8 @@ def draft_discard(request: HttpRequest, slug: str) -> HttpResponse:
         discard_draft(draft=draft)
         undo = 'undo:' + reverse('playbooks:draft_restore', args=[slug])
         messages.success(request, _('Draft discarded.'), extra_tags=undo)
+    else:
+        messages.info(request, _('There is no draft to discard.'))
     return redirect('playbooks:playbook' if playbook.current_version else 'playbooks:playbook_edit', slug=slug)
 
 

@@ -38,7 +38,7 @@
     htmx.trigger(form, 'autosave');
   }, SAVE_EVERY);
 
-  const isSave = event => event.detail.elt === form;
+  const isSave = event => event.detail.requestConfig?.elt === form;
   // A draft that was saved in another tab answers 409 with a status to show; that is news, not a failure.
   document.addEventListener('htmx:beforeSwap', event => {
     if (isSave(event) && event.detail.xhr.status === 409) { event.detail.shouldSwap = true; event.detail.isError = false; }

@@ -246,7 +246,7 @@ class MeaningQuestionTests(StepTestCase):
         impact = page.context['impact']
         self.assertEqual((impact.runs, impact.added.total, impact.added.most), (2, 2, 1))
         self.assertEqual({one.name for one in impact.added.named}, {'Wen', 'Maya'})
-        self.assertContains(page, 'Everybody keeps what they have done')
+        self.assertContains(page, 'everybody keeps what they have done')
 
     def test_an_owner_sees_the_count_and_only_the_names_they_may_see(self):
         owner = make_user('Olga')

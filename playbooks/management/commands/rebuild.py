@@ -35,7 +35,9 @@ class Command(BaseCommand):
             seen += 1
             try:
                 changed += rebuild(version)
-            except (KeysWouldChange, texts.Refused) as reason:
+            except KeysWouldChange as reason:
+                stopped.append(f'{version.playbook.slug} v{version.number}: other keys, {", ".join(reason.keys)}')
+            except texts.Refused as reason:
                 stopped.append(f'{version.playbook.slug} v{version.number}: {reason}')
         self.stdout.write(f'{seen} versions read, {changed} came out differently and were stored anew.')
         if stopped:

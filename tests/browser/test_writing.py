@@ -1,0 +1,129 @@
+"""Writing and publishing in a real browser: preview and saving while typing, two tabs, the publish step."""
+
+from datetime import date
+
+import pytest
+from playwright.sync_api import expect
+
+from playbooks import runs
+from playbooks.drafts import save_draft, start_draft
+from playbooks.models import Draft, Playbook, Run
+from tests.factories import CHECKLIST, make_editor, make_kind, make_playbook, make_user, publish_text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def editor():
+    return make_editor('Priya Raman')
+
+
+@pytest.fixture
+def launch(editor):
+    make_kind(
+        'launch-checklist', fields=[{'name': 'tier', 'label': 'Tier', 'type': 'choice', 'choices': ['One', 'Two']}]
+    )
+    return make_playbook('launch', text=CHECKLIST, kind='launch-checklist', owner=editor)
+
+
+@pytest.fixture
+def write(page, sign_in, editor, launch):
+    sign_in(page, editor)
+    page.goto('/playbooks/launch/edit/')
+    return page
+
+
+def test_the_preview_follows_and_the_draft_saves_itself(write, launch, check_page):
+    write.get_by_label('Text, in Markdown').fill('## Week one\n\n- [ ] Call a customer {due=soon}\n')
+
+    expect(write.locator('#s-week-one')).to_be_visible()
+    expect(write.locator('#draft-status')).to_contain_text('Draft saved', timeout=8000)
+    assert Draft.objects.get().text == '## Week one\n\n- [ ] Call a customer {due=soon}\n'
+    write.get_by_role('link', name='Line 3').click()
+    assert write.evaluate('document.getSelection().toString() || document.activeElement.id') in {
+        'id_text',
+        '- [ ] Call a customer {due=soon}',
+    }
+    check_page(write, 'playbook-edit')
+
+
+def test_the_toolbar_writes_markdown_and_is_one_stop_for_the_tab_key(write):
+    text = write.get_by_label('Text, in Markdown')
+    text.fill('a word')
+    text.evaluate('field => field.setSelectionRange(2, 6)')
+
+    write.get_by_role('button', name='Bold').click()
+    assert text.input_value() == 'a **word**'
+    write.get_by_role('button', name='Checklist item').click()
+    assert text.input_value() == '- [ ] a **word**'
+    write.get_by_role('button', name='Bold').focus()
+    write.keyboard.press('ArrowRight')
+    expect(write.get_by_role('button', name='Italic')).to_be_focused()
+    write.keyboard.press('Control+z')
+
+
+def test_a_second_tab_is_told_and_loses_nothing(write, editor, launch, check_page):
+    start_draft(playbook=Playbook.objects.select_related('kind', 'current_version').get(), author=editor)
+
+    write.get_by_label('Text, in Markdown').fill('From the second tab.\n')
+
+    expect(write.locator('#draft-status')).to_contain_text('saved in another tab', timeout=8000)
+    write.get_by_role('button', name='Look at both').click()
+    expect(write.get_by_label('Text, in Markdown')).to_have_value('From the second tab.\n')
+    write.get_by_text('The text saved in the other tab').click()
+    expect(write.get_by_label('The other text')).to_have_value(CHECKLIST)
+    check_page(write, 'playbook-edit-two-tabs')
+    write.get_by_role('button', name='Keep this text').click()
+    expect(write.get_by_role('status').first).to_contain_text('Draft saved.')
+    assert Draft.objects.get().text == 'From the second tab.\n'
+
+
+def test_a_newer_version_is_shown_beside_ones_own_text(write, editor, launch, check_page):
+    loaded = Playbook.objects.select_related('kind', 'current_version').get()
+    draft = start_draft(playbook=loaded, author=editor)
+    save_draft(draft=draft, title='Launch', text='Mine.\n', fields={}, shown_revision=1)
+    publish_text(launch, 'Theirs.\n', note='Status page moves.')
+
+    write.reload()
+
+    expect(write.get_by_text('Version 2 was published while you were writing')).to_be_visible()
+    check_page(write, 'playbook-edit-newer')
+    write.get_by_role('button', name='go on from version 2').click()
+    expect(write.get_by_text('Based on v2')).to_be_visible()
+
+
+def test_publishing_shows_whom_it_concerns_and_asks_only_what_the_change_raises(write, editor, launch, check_page):
+    for name in ('Maya Okafor', 'Jonas Lindqvist'):
+        person = make_user(name)
+        options = {'anchor_on': date(2026, 12, 1), 'by': person, 'name': f'Dockside by {name}'}
+        doing = runs.start_run(version=launch.current_version, owner=person, **options)
+        runs.complete(run=doing, key='promise', by=person, shown_number=1)
+    text = CHECKLIST.replace('Write the promise', 'Write the promise and its price') + '- [ ] Thank everybody\n'
+    write.get_by_label('Text, in Markdown').fill(text)
+
+    write.get_by_role('button', name='Publish …').click()
+
+    expect(write.get_by_role('heading', level=1)).to_have_text('Publish version 2')
+    check_page(write, 'playbook-publish')
+    write.get_by_role('button', name='Publish v2').click()
+    expect(write.locator('.errors')).to_be_focused()
+    check_page(write, 'playbook-publish-errors')
+    write.get_by_label('What changed, and why').fill('It has a price now.')
+    write.get_by_label('The task changed').check()
+    write.get_by_label('Move all of them').check()
+    write.get_by_role('button', name='Publish v2').click()
+    write.wait_for_url('**/playbooks/launch/')
+    assert Run.objects.filter(version__number=2).count() == 2
+
+
+def test_the_other_pages_of_writing(page, sign_in, editor, launch, check_page):
+    sign_in(page, editor)
+    draft = start_draft(playbook=Playbook.objects.select_related('kind', 'current_version').get(), author=editor)
+    for name, address in {
+        'playbook-new': '/playbooks/new/',
+        'playbook-new-kind': '/playbooks/new/?kind=launch-checklist',
+        'playbook-settings': '/playbooks/launch/settings/',
+        'draft': f'/playbooks/launch/drafts/{draft.pk}/',
+    }.items():
+        page.goto(address)
+        check_page(page, name)
