@@ -36,9 +36,14 @@ def count_sample() -> SampleCount:
     )
 
 
+def is_sample_site() -> bool:
+    """Whether the site has sample people, as stored: what pages show of it may be some seconds old (one query)."""
+    return Organization.objects.filter(is_sample=True).exists()
+
+
 def may_start_for_real() -> bool:
     """Whether the site has sample people, or nobody at all yet."""
-    return Organization.objects.filter(is_sample=True).exists() or not User.objects.exists()
+    return is_sample_site() or not User.objects.exists()
 
 
 def start_for_real(*, company: str, name: str, email: str, password: str) -> User:

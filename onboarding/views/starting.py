@@ -8,12 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.context_processors import organization
 from accounts.requests import Request
 from playbooks.runs import NotAllowed, NotPossible
 
 from ..enrolling import AddressTaken, AlreadyEnrolled, add_starter, may_add_starters
-from ..real_start import NoSampleSite, count_sample
+from ..real_start import NoSampleSite, count_sample, is_sample_site
 from ..real_start import start_for_real as make_real
 from ..starting_forms import ElsewhereForm, StarterForm, StartForRealForm
 
@@ -57,7 +56,7 @@ def starter_new(request: Request) -> HttpResponse:
 @require_http_methods(['GET', 'HEAD', 'POST'])
 def start_for_real(request: Request) -> HttpResponse:
     """Turn a site with sample people into the company's own."""
-    if not request.user.is_admin or not organization(request)['organization'].is_sample:
+    if not request.user.is_admin or not is_sample_site():
         raise Http404
 
     form = StartForRealForm(request.POST if request.method == 'POST' else None)
