@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from email import message_from_bytes
@@ -23,10 +24,12 @@ from django.utils import timezone
 from accounts.models import Mail
 from accounts.outbox import queue_mail
 from onboarding.enrolling import enroll
+from onboarding.management.commands.worker import Command, Job
 from tests.factories import make_track, make_user
 
 MAILS = 60
 LEASE = '0.4'
+LEASE_TIME = dt.timedelta(minutes=2)
 
 
 class WorkerProcessTests(TransactionTestCase):
@@ -137,6 +140,25 @@ class OnceTests(TestCase):
 
         self.assertEqual(self.work()[1], 1)
         self.assertEqual(self.work()[1], 0)
+
+    def test_a_job_that_fails_keeps_no_mail_from_going_out(self):
+        queue_mail(to='reader@example.com', kind='test', subject='Hello', body='Text.\n')
+        tried = []
+
+        def fail():
+            tried.append(1)
+            raise RuntimeError('broken')
+
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        job = Job('broken', dt.timedelta(hours=100_000), fail)
+        with (
+            override_settings(MAIL_GOES_TO_FOLDER=True, EMAIL_FILE_PATH=folder),
+            self.assertLogs('onboarding.management.commands.worker', 'ERROR') as log,
+        ):
+            sent = [Command().work([job], LEASE_TIME, threading.Event()) for _ in range(2)]
+
+        self.assertEqual((sent, tried), ([1, 0], [1]))
+        self.assertIn('The job “broken” failed.', log.output[0])
 
     def test_send_reminders_does_the_same_by_hand(self):
         out = StringIO()

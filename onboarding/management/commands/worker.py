@@ -34,8 +34,18 @@ class Job:
         return self.slot != int(now.timestamp() // self.every.total_seconds())
 
     def done(self, now: dt.datetime) -> None:
-        """Remember the slot as dealt with."""
+        """Remember the slot as taken up."""
         self.slot = int(now.timestamp() // self.every.total_seconds())
+
+
+def _do(job: Job) -> None:
+    """Do a job. One that fails is logged and tried again in its next slot, and mails go out all the same."""
+    try:
+        job.do()
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception('The job “%s” failed.', job.name)
 
 
 class Command(BaseCommand):
@@ -79,8 +89,8 @@ class Command(BaseCommand):
             for job in jobs:
                 now = timezone.now()
                 if not stop.is_set() and job.is_due(now):
-                    job.do()
                     job.done(now)
+                    _do(job)
             while not stop.is_set() and deliver_waiting(limit=1, lease=lease):
                 sent += 1
         except DatabaseError:
