@@ -14,6 +14,8 @@ from .models import Area, Playbook, Verification
 
 def verify(*, playbook: Playbook, by: User, remark: str = '', now: datetime | None = None) -> Verification:
     """Record that somebody checked the current version and that it is still true (load `current_version`)."""
+    if playbook.current_version is None:
+        raise ValueError('There is no version to check yet.')
     number = playbook.current_version.number
     return Verification.objects.create(
         playbook=playbook, person=by, number=number, remark=remark, at=now or timezone.now()

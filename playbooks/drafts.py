@@ -133,7 +133,7 @@ def draft_of(playbook: Playbook, author: User) -> Draft:
 def start_draft(*, playbook: Playbook, author: User, now: datetime | None = None) -> Draft:
     """The author's draft: the one they have, or a new one from the current version, stored."""
     draft = draft_of(playbook, author)
-    if draft.pk is None:
+    if not draft.revision:
         draft = save_draft(
             draft=draft, title=draft.title, text=draft.text, fields=draft.fields, shown_revision=0, now=now
         )

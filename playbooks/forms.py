@@ -30,7 +30,7 @@ class MarkdownField(forms.CharField):
         super().__init__(strip=False, required=False, widget=forms.Textarea(attrs={'spellcheck': 'true'}), **kwargs)
 
     def to_python(self, value: Any) -> str:
-        return texts.normalize(super().to_python(value))
+        return texts.normalize(super().to_python(value) or '')
 
     def validate(self, value: str) -> None:
         super().validate(value)
@@ -56,8 +56,8 @@ class NewPlaybookForm(forms.Form):
         help_text=gettext_lazy('Leave empty for everybody.'),
     )
 
-    def __init__(self, *args: Any, kind: Kind, by: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, kind: Kind, by: User) -> None:
+        super().__init__(data)
         self.fields['area'].initial = kind.area_id
         if not permissions.can_archive(by):
             del self.fields['audience'], self.fields['tags']
@@ -76,7 +76,7 @@ class DraftForm(forms.Form):
     revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     base = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, draft: Draft, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, draft: Draft) -> None:
         self.draft = draft
         initial = {
             'title': draft.title,
@@ -85,7 +85,7 @@ class DraftForm(forms.Form):
             'base': draft.base.number if draft.base else None,
         }
         initial |= {FIELD + name: value for name, value in draft.fields.items()}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         self.fields['text'].widget.attrs |= {'rows': 30}
         for one in draft.playbook.kind.fields:
             self.fields[FIELD + one['name']] = kind_field(one)
@@ -102,15 +102,10 @@ class DraftForm(forms.Form):
             kept[one['name']] = self.cleaned_data[FIELD + one['name']]
         return {name: _stored(value) for name, value in kept.items() if value not in (None, '')}
 
-    def as_draft(self) -> Draft:
-        """The draft with what was typed, unsaved: for the preview."""
-        draft, cleaned = self.draft, self.cleaned_data
-        return Draft(playbook=draft.playbook, author=draft.author, title=cleaned['title'], text=cleaned['text'])
-
     def save(self) -> Draft:
         """Store the draft; see `save_draft` for what it raises."""
         cleaned = self.cleaned_data
-        if self.draft.pk is None and cleaned['base']:
+        if not self.draft.revision and cleaned['base']:
             self.draft.base = self.draft.playbook.versions.filter(number=cleaned['base']).first()
         return save_draft(
             draft=self.draft,
@@ -167,20 +162,20 @@ class PublishForm(forms.Form):
     runs = forms.ChoiceField(label=gettext_lazy('Those under way'), widget=forms.RadioSelect, required=False)
     revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, plan: Plan, readers: int = 0, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, plan: Plan, readers: int = 0) -> None:
         self.plan = plan
         draft = plan.candidate.draft
-        super().__init__(*args, initial={'revision': draft.revision if draft else None}, **kwargs)
+        super().__init__(data, initial={'revision': draft.revision if draft else None})
         self._ask_weight(readers)
         self._ask_meanings()
         if plan.moves_runs:
             kind = plan.candidate.playbook.kind
-            self.fields['runs'].choices = [
+            choices: list[tuple[str, Label]] = [
                 (Kind.OnPublish.MOVE_ALL, _('Move all of them to this version')),
                 (Kind.OnPublish.OWNER_CHOICE, _('Let each owner choose')),
                 (Kind.OnPublish.LEAVE, _('Leave them on the version they have')),
             ]
-            self.fields['runs'].initial = kind.runs_on_publish
+            self._choose('runs', choices, kind.runs_on_publish)
             self.fields['runs'].label = _('%(runs)s under way') % {'runs': kind.run_plural.capitalize()}
             self.fields['runs'].required = True
         else:
@@ -193,13 +188,17 @@ class PublishForm(forms.Form):
             self.fields['note'].label = _('What it is for')
             return
         again = ngettext('%d person is asked to read it again.', '%d people are asked to read it again.', readers)
-        field = self.fields['weight']
-        field.choices = [
+        choices: list[tuple[str, Label]] = [
             (Weight.EDITORIAL, _('Small fix: spelling, a link, a clearer word. Nobody is told.')),
             (Weight.CLARIFICATION, _('Clearer, same rules: nobody has to read it again.')),
             (Weight.PROCESS_CHANGE, _('We work differently now.') + ' ' + (again % readers if readers else '')),
         ]
-        field.initial = self.plan.usual_weight
+        self._choose('weight', choices, self.plan.usual_weight)
+
+    def _choose(self, name: str, choices: list[tuple[str, Label]], initial: str) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices, field.initial = choices, initial
 
     def _ask_meanings(self) -> None:
         questions = self.plan.questions
@@ -215,11 +214,12 @@ class PublishForm(forms.Form):
                 widget=forms.RadioSelect,
             )
         if sum(bool(question.finished) for question in questions) > 1:
-            self.fields['all_meaning'].choices = [
+            for_all: list[tuple[str, Label]] = [
                 ('', _('I say it one by one, below')),
                 (Meaning.WORDING, Meaning.WORDING.label),
                 (Meaning.SUBSTANCE, Meaning.SUBSTANCE.label),
             ]
+            self._choose('all_meaning', for_all, '')
         else:
             del self.fields['all_meaning']
         if not questions:
@@ -289,7 +289,7 @@ class SettingsForm(forms.Form):
         help_text=gettext_lazy('Leave empty for everybody.'),
     )
 
-    def __init__(self, *args: Any, playbook: Playbook, by: User, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, playbook: Playbook, by: User) -> None:
         self.playbook = playbook
         initial = {
             'area': playbook.area_id,
@@ -299,7 +299,7 @@ class SettingsForm(forms.Form):
             'review_every_days': playbook.review_every_days,
             'audience': playbook.audience.all(),
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         if not permissions.can_archive(by):
             for name in ('area', 'tags', 'owner', 'audience'):
                 del self.fields[name]

@@ -257,7 +257,7 @@ class _Rows:
             'publisher': editor,
             'published_at': ready.now,
         }
-        self.version = version = Version(**values | origin)
+        self.version = version = Version(**{**values, **origin})
         self.rendering = rendering_row(version, document)
         self.sections = [
             Section(version=version, position=s.position, level=s.level, title=s.text, anchor=s.anchor, line=s.line)
@@ -277,9 +277,10 @@ class _Rows:
         """Store everything, in the caller's transaction, and let the playbook point at it."""
         self.version.save(force_insert=True)
         self.rendering.save(force_insert=True)
-        for rows in (self.sections, self.items, self.links, self.changes):
-            if rows:
-                type(rows[0]).objects.bulk_create(rows)
+        Section.objects.bulk_create(self.sections)
+        Item.objects.bulk_create(self.items)
+        PlaybookLink.objects.bulk_create(self.links)
+        ItemChange.objects.bulk_create(self.changes)
         Playbook.objects.filter(pk=self.playbook.pk).update(current_version=self.version)
         search.index(playbook=self.playbook, title=self.version.title, plain=self.document.plain)
         return self.version

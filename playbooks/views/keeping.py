@@ -2,24 +2,26 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.requests import Request
 
 from .. import actions, permissions
 from ..forms import SettingsForm, VerifyForm
 from ..models import Playbook
 
 
-def _playbook(request: HttpRequest, slug: str) -> Playbook:
+def _playbook(request: Request, slug: str) -> Playbook:
     visible = Playbook.objects.visible_to(request.user).select_related('kind', 'area', 'owner', 'current_version')
     return get_object_or_404(visible, slug=slug)
 
 
 @require_http_methods(['GET', 'POST'])
-def playbook_settings(request: HttpRequest, slug: str) -> HttpResponse:
+def playbook_settings(request: Request, slug: str) -> HttpResponse:
     """Change who keeps a playbook, where it stands and whom it is for."""
     playbook = _playbook(request, slug)
     if not permissions.can_edit(request.user, playbook):
@@ -34,7 +36,7 @@ def playbook_settings(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def verify(request: HttpRequest, slug: str) -> HttpResponse:
+def verify(request: Request, slug: str) -> HttpResponse:
     """Record that a playbook was checked and is still true."""
     playbook = _playbook(request, slug)
     if not permissions.can_verify(request.user, playbook):
@@ -51,7 +53,7 @@ def verify(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def playbook_archive(request: HttpRequest, slug: str) -> HttpResponse:
+def playbook_archive(request: Request, slug: str) -> HttpResponse:
     """Take a playbook out of use; Undo brings it back."""
     playbook = _playbook(request, slug)
     if not permissions.can_archive(request.user):
@@ -63,7 +65,7 @@ def playbook_archive(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def playbook_unarchive(request: HttpRequest, slug: str) -> HttpResponse:
+def playbook_unarchive(request: Request, slug: str) -> HttpResponse:
     """Bring an archived playbook back into use."""
     playbook = _playbook(request, slug)
     if not permissions.can_archive(request.user):

@@ -2,12 +2,13 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
+from accounts.requests import Request
 
 from .. import permissions
 from .. import text as texts
@@ -23,11 +24,11 @@ from .writing import playbook_to_write
 
 
 @require_http_methods(['GET', 'POST'])
-def playbook_publish(request: HttpRequest, slug: str) -> HttpResponse:
+def playbook_publish(request: Request, slug: str) -> HttpResponse:
     """Say what changed and how big it is, see whom it concerns, publish."""
     playbook = playbook_to_write(request, slug)
     draft = draft_of(playbook, request.user)
-    if draft.pk is None:
+    if not draft.revision:
         messages.info(request, _('There is no draft to publish. Write one first.'))
         return redirect('playbooks:playbook_edit', slug=slug)
 
@@ -71,7 +72,7 @@ def _explain(form: PublishForm, refusal: Exception) -> None:
         form.add_error(None, _('The text cannot be published as it is.'))
 
 
-def _step(request: HttpRequest, form: PublishForm, *, status: int = 200, meanwhile: str = '') -> HttpResponse:
+def _step(request: Request, form: PublishForm, *, status: int = 200, meanwhile: str = '') -> HttpResponse:
     """The publish step with what is known about this change."""
     plan = form.plan
     playbook, base = plan.candidate.playbook, plan.candidate.base
@@ -98,7 +99,7 @@ def _summary(plan: Plan) -> list[str]:
     return compare(texts.read(base.text, title=base.title), plan.document).summary if base else []
 
 
-def _draft_to_see(request: HttpRequest, slug: str, pk: int) -> Draft:
+def _draft_to_see(request: Request, slug: str, pk: int) -> Draft:
     """A draft and its playbook, for its author and whoever may look at other people's; for others there is none."""
     visible = Playbook.objects.visible_to(request.user).select_related('kind', 'area', 'current_version')
     playbook = get_object_or_404(visible, slug=slug)
@@ -110,14 +111,14 @@ def _draft_to_see(request: HttpRequest, slug: str, pk: int) -> Draft:
 
 
 @require_GET
-def draft(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def draft(request: Request, slug: str, pk: int) -> HttpResponse:
     """Look at somebody's draft: what it changes, what it would look like, who approved it."""
     shown = _draft_to_see(request, slug, pk)
     return _shown_draft(request, shown)
 
 
 @require_POST
-def draft_approve(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def draft_approve(request: Request, slug: str, pk: int) -> HttpResponse:
     """Approve exactly the text that was on the page."""
     shown = _draft_to_see(request, slug, pk)
     if not permissions.can_approve(request.user, shown.playbook, shown.author):
@@ -131,7 +132,7 @@ def draft_approve(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return redirect('playbooks:draft', slug=slug, pk=pk)
 
 
-def _shown_draft(request: HttpRequest, shown: Draft, *, status: int = 200) -> HttpResponse:
+def _shown_draft(request: Request, shown: Draft, *, status: int = 200) -> HttpResponse:
     plan = plan_publication(draft=shown, editor=request.user)
     base = shown.base
     page = {

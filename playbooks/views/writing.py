@@ -4,12 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
+
+from accounts.requests import Request
 
 from .. import permissions
 from .. import text as texts
@@ -19,7 +21,7 @@ from ..models import Draft, Kind, Playbook
 from ..pins import pin_draft
 
 
-def playbook_to_write(request: HttpRequest, slug: str) -> Playbook:
+def playbook_to_write(request: Request, slug: str) -> Playbook:
     """The playbook, for whoever may write it; 404 for whom it does not exist, 403 for who may only read it."""
     visible = Playbook.objects.visible_to(request.user).select_related('kind', 'area', 'current_version')
     playbook = get_object_or_404(visible, slug=slug)
@@ -29,7 +31,7 @@ def playbook_to_write(request: HttpRequest, slug: str) -> Playbook:
 
 
 @require_http_methods(['GET', 'POST'])
-def playbook_new(request: HttpRequest) -> HttpResponse:
+def playbook_new(request: Request) -> HttpResponse:
     """Choose a type, then say what a new playbook is called and where it stands."""
     kinds = [kind for kind in Kind.objects.select_related('area') if permissions.can_create(request.user, kind)]
     if not kinds:
@@ -50,7 +52,7 @@ def playbook_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(['GET', 'POST'])
 @vary_on_headers('HX-Request')
-def playbook_edit(request: HttpRequest, slug: str) -> HttpResponse:
+def playbook_edit(request: Request, slug: str) -> HttpResponse:
     """Write one's draft of a playbook, starting from the current version."""
     playbook = playbook_to_write(request, slug)
     draft = draft_of(playbook, request.user)
@@ -77,7 +79,7 @@ def playbook_edit(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 @vary_on_headers('HX-Request')
-def playbook_preview(request: HttpRequest, slug: str) -> HttpResponse:
+def playbook_preview(request: Request, slug: str) -> HttpResponse:
     """What a text would look like, without saving it."""
     playbook = playbook_to_write(request, slug)
     form = DraftForm(request.POST, draft=draft_of(playbook, request.user))
@@ -87,11 +89,11 @@ def playbook_preview(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def draft_discard(request: HttpRequest, slug: str) -> HttpResponse:
+def draft_discard(request: Request, slug: str) -> HttpResponse:
     """Put one's draft away; Undo brings it back."""
     playbook = playbook_to_write(request, slug)
     draft = draft_of(playbook, request.user)
-    if draft.pk is not None:
+    if draft.revision:
         discard_draft(draft=draft)
         undo = 'undo:' + reverse('playbooks:draft_restore', args=[slug])
         messages.success(request, _('Draft discarded.'), extra_tags=undo)
@@ -101,7 +103,7 @@ def draft_discard(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def draft_restore(request: HttpRequest, slug: str) -> HttpResponse:
+def draft_restore(request: Request, slug: str) -> HttpResponse:
     """Take back a draft that was discarded."""
     playbook = playbook_to_write(request, slug)
     if restore_draft(playbook=playbook, author=request.user):
@@ -112,13 +114,13 @@ def draft_restore(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def draft_rebase(request: HttpRequest, slug: str) -> HttpResponse:
+def draft_rebase(request: Request, slug: str) -> HttpResponse:
     """Say that one's draft takes the current version into account, after both were looked at."""
     playbook = playbook_to_write(request, slug)
     draft = draft_of(playbook, request.user)
     form = RebaseForm(request.POST)
     current = playbook.current_version
-    if draft.pk is None or not form.is_valid() or current is None or form.cleaned_data['number'] != current.number:
+    if not draft.revision or not form.is_valid() or current is None or form.cleaned_data['number'] != current.number:
         messages.warning(request, _('Somebody published again. Look at what changed before you go on.'))
         return redirect('playbooks:playbook_edit', slug=slug)
     try:
@@ -138,7 +140,7 @@ def draft_rebase(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect('playbooks:playbook_edit', slug=slug)
 
 
-def _editor(request: HttpRequest, form: DraftForm, *, status: int = 200, **more: Any) -> HttpResponse:
+def _editor(request: Request, form: DraftForm, *, status: int = 200, **more: Any) -> HttpResponse:
     """The whole page, with the text as it was typed and what it looks like."""
     draft, playbook = form.draft, form.draft.playbook
     current = playbook.current_version
@@ -165,17 +167,16 @@ def _preview(form: DraftForm) -> dict[str, Any]:
     return {'document': document, 'draft': form.draft}
 
 
-def _saved_elsewhere(request: HttpRequest, form: DraftForm, changed: DraftChanged) -> HttpResponse:
+def _saved_elsewhere(request: Request, form: DraftForm, changed: DraftChanged) -> HttpResponse:
     """Nothing was overwritten: both texts are shown, and the next save is a choice between them."""
     stored: Draft = changed.stored
     if request.htmx:
         return _status(request, form.draft, revision=form['revision'].value(), status=409, conflict=stored)
-    form.data = form.data.copy()
-    form.data['revision'] = str(stored.revision)
-    return _editor(request, form, status=409, conflict=stored)
+    shown = DraftForm({**request.POST.dict(), 'revision': stored.revision}, draft=form.draft)
+    return _editor(request, shown, status=409, conflict=stored)
 
 
-def _status(request: HttpRequest, draft: Draft, *, revision: Any, status: int = 200, **more: Any) -> HttpResponse:
+def _status(request: Request, draft: Draft, *, revision: Any, status: int = 200, **more: Any) -> HttpResponse:
     """What became of an autosave. `revision` is the one that the next save may overwrite: after a refusal, the same."""
     page = {'draft': draft, 'revision': revision, **more}
     return render(request, 'playbooks/_draft_status.html', page, status=status)
