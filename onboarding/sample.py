@@ -17,10 +17,11 @@ from accounts.actions import trust_address
 from accounts.context_processors import forget_organization
 from accounts.models import ADMINS, EDITORS, HolidayCalendar, Organization, User
 from playbooks import runs
+from playbooks.actions import verify
 from playbooks.calendar import WorkingCalendar
 from playbooks.days import calendar_of, today_for
 from playbooks.drafts import save_draft, start_draft
-from playbooks.models import Evidence, Item, Playbook, Run, RunItem, Verification, Version
+from playbooks.models import Evidence, Item, Playbook, Run, RunItem, Version
 from playbooks.publishing import PublishAnswers, publish
 
 from .enrolling import enroll
@@ -204,9 +205,7 @@ class Stage:
             playbook.save(update_fields=['owner'])
             if slug != 'tool-evaluation':
                 at = self.now - dt.timedelta(days=4 + 3 * number % 50, hours=2)
-                Verification.objects.create(
-                    playbook=playbook, person=playbook.owner, number=self.version(slug).number, at=at
-                )
+                verify(playbook=playbook, by=playbook.owner, now=at)
 
     def publish_early_changes(self) -> None:
         """What changed before the first of the onboardings that are shown."""
