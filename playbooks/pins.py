@@ -4,35 +4,50 @@
 nobody to ask gets those that are beyond doubt. Source: DESIGN.md, Keys let progress survive a change.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from copy import copy
 from datetime import datetime
 
 from . import text as texts
 from .drafts import save_draft
 from .models import Draft, Item, Playbook, Version
+from .plans import read, recorded
 from .text.matching import PinProposal, proposed_pins
 from .text.notation import key_of, numbered
 
 
-def pins_for(*, title: str, text: str, base: Version | None) -> list[PinProposal]:
-    """The pins that a text needs, seen from the version it is based on; none for one that cannot be read.
+def pins_for(*, document: texts.Document, base: Version | None, old: texts.Document | None = None) -> list[PinProposal]:
+    """The pins that a text needs, seen from the version it is based on. `old` are the items recorded of the base.
 
-    Reads both texts; no query.
+    The text of the base is read only if a line has another key than before, or a key that depends on other lines.
+    One query if `old` is not given.
     """
-    try:
-        old = texts.read(base.text, title=base.title) if base else texts.Document()
-        return proposed_pins(old, texts.read(text, title=title))
-    except texts.Refused:
+    old = old or recorded(base)
+    if _keys_hold(old, document):
         return []
+    return proposed_pins(read(title=base.title, text=base.text) if base else old, document)
 
 
-def pinned(draft: Draft) -> Draft:
-    """The draft with the pins it needs in its text, unsaved (the same draft if it needs none)."""
-    pins = pins_for(title=draft.title, text=draft.text, base=draft.base)
-    if pins:
-        draft = copy(draft)
-        draft.text = texts.pin(draft.text, {pin.line: pin.key for pin in pins})
+def _keys_hold(old: texts.Document, new: texts.Document) -> bool:
+    """Whether every item of the old text is in the new one under its key, and no key depends on other lines."""
+    before = {item.key: item.text for item in old.items}
+    loose = [item for item in new.items if not item.pinned]
+    return (
+        before.keys() <= {item.key for item in new.items}
+        and not any(item.suffixed for item in loose)
+        and all(before.get(item.key, item.text) == item.text for item in loose)
+    )
+
+
+def pinned_text(text: str, pins: Iterable[PinProposal]) -> str:
+    """The text with these pins in it."""
+    return texts.pin(text, {pin.line: pin.key for pin in pins})
+
+
+def with_pins(draft: Draft, pins: Iterable[PinProposal]) -> Draft:
+    """The draft with these pins in its text, unsaved."""
+    draft = copy(draft)
+    draft.text = pinned_text(draft.text, pins)
     return draft
 
 
@@ -41,7 +56,8 @@ def pin_draft(*, draft: Draft, now: datetime | None = None) -> Draft:
 
     Raises DraftChanged if the draft was saved elsewhere since it was loaded.
     """
-    return _save(draft, pinned(draft).text, now)
+    pins = pins_for(document=read(title=draft.title, text=draft.text), base=draft.base)
+    return keep_text(draft=draft, text=pinned_text(draft.text, pins), now=now)
 
 
 def give_new_keys(*, draft: Draft, keys: Collection[str], now: datetime | None = None) -> tuple[Draft, dict[str, str]]:
@@ -50,7 +66,7 @@ def give_new_keys(*, draft: Draft, keys: Collection[str], now: datetime | None =
     Returns the draft as stored and, for each new key, the earlier one. A new key is none that the playbook ever had:
     a key that comes back would be the same item with the state it had. Raises DraftChanged.
     """
-    document = texts.read(draft.text, title=draft.title)
+    document = read(title=draft.title, text=draft.text)
     wanted = {item.key: key_of(item.text) for item in document.items if item.key in set(keys)}
     taken = {item.key for item in document.items} | _keys_ever(draft.playbook, wanted.values())
     lines, replaces = {}, {}
@@ -62,7 +78,7 @@ def give_new_keys(*, draft: Draft, keys: Collection[str], now: datetime | None =
                 key = numbered(wanted[item.key], number)
             taken.add(key)
             lines[item.line], replaces[key] = key, item.key
-    return _save(draft, texts.pin(draft.text, lines), now), replaces
+    return keep_text(draft=draft, text=texts.pin(draft.text, lines), now=now), replaces
 
 
 def _keys_ever(playbook: Playbook, wanted: Collection[str]) -> set[str]:
@@ -72,7 +88,8 @@ def _keys_ever(playbook: Playbook, wanted: Collection[str]) -> set[str]:
     return set(Item.objects.filter(version__playbook=playbook).values_list('key', flat=True).distinct())
 
 
-def _save(draft: Draft, text: str, now: datetime | None) -> Draft:
+def keep_text(*, draft: Draft, text: str, now: datetime | None = None) -> Draft:
+    """Store a draft with this text, if it is another. Raises DraftChanged."""
     if text == draft.text:
         return draft
     return save_draft(

@@ -101,6 +101,10 @@ class Plan:
     now: datetime
     carry_over: runs.CarryOverPlan | None = None
 
+    def reads(self, title: str, text: str) -> bool:
+        """Whether `document` is that of exactly this title and text."""
+        return (self.candidate.title, self.candidate.text) == (title, texts.normalize(text))
+
     @property
     def number(self) -> int:
         """The number the version would get."""
@@ -156,28 +160,45 @@ class Plan:
 
 
 def plan_publication(
-    *, draft: Draft, answers: PublishAnswers | None = None, editor: User | None = None, now: datetime | None = None
+    *,
+    draft: Draft,
+    answers: PublishAnswers | None = None,
+    editor: User | None = None,
+    earlier: Plan | None = None,
+    now: datetime | None = None,
 ) -> Plan:
     """Work out what publishing a draft would do, with these answers or the usual ones.
 
     Load the draft's playbook (with kind), base and author. Links are looked up as `editor` (default: the author) may
-    see them. A text that cannot be read at all gives a plan with that one error. A handful of queries, whatever the
-    size of the text; those of the carry-over come on top where runs are under way.
+    see them. `earlier` is a plan that may have read this text already; it is not read twice then. A text that cannot be
+    read at all gives a plan with that one error. A handful of queries, whatever the size of the text; those of the
+    carry-over come on top where runs are under way.
     """
-    return plan(Candidate.of(draft), answers, reader=editor or draft.author, now=now)
+    read = earlier.document if earlier and earlier.reads(draft.title, draft.text) else None
+    return plan(Candidate.of(draft), answers, reader=editor or draft.author, document=read, now=now)
+
+
+def read(*, title: str, text: str) -> texts.Document:
+    """The document of a text; one that cannot be read is empty and has that as its one problem."""
+    try:
+        return texts.read(text, title=title)
+    except texts.Refused as refusal:
+        return texts.Document(problems=[texts.Problem(refusal.line or 0, refusal.message)])
 
 
 def plan(
-    candidate: Candidate, answers: PublishAnswers | None, *, reader: User | None = None, now: datetime | None = None
+    candidate: Candidate,
+    answers: PublishAnswers | None,
+    *,
+    reader: User | None = None,
+    document: texts.Document | None = None,
+    now: datetime | None = None,
 ) -> Plan:
-    """`plan_publication` for any text; `reader` None sees all."""
+    """`plan_publication` for any text; `reader` None sees all. `document` is what reading exactly this text gave."""
     answers, now = answers or PublishAnswers(Weight.CLARIFICATION), now or timezone.now()
     playbook = candidate.playbook
     candidate.text = texts.normalize(candidate.text)
-    try:
-        document = texts.read(candidate.text, title=candidate.title)
-    except texts.Refused as refusal:
-        document = texts.Document(problems=[texts.Problem(refusal.line or 0, refusal.message)])
+    document = document or read(title=candidate.title, text=candidate.text)
     old = recorded(candidate.base)
     before, after = {item.key: item for item in old.items}, {item.key: item for item in document.items}
     both = [(before[key], item) for key, item in after.items() if key in before]

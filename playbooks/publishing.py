@@ -29,8 +29,8 @@ from .drafts import (
     text_hash,
 )
 from .models import Approval, Draft, Item, ItemChange, Playbook, PlaybookLink, Rendering, Section, Version
-from .pins import pins_for
-from .plans import Candidate, Plan, PublishAnswers, Weight, plan, plan_publication
+from .pins import pinned_text, pins_for
+from .plans import Candidate, Plan, PublishAnswers, Weight, plan, plan_publication, read
 from .text.matching import PinProposal
 
 __all__ = [
@@ -107,13 +107,19 @@ class KeysWouldChange(Exception):
 
 
 def publish(
-    *, draft: Draft, editor: User | None, answers: PublishAnswers, now: datetime | None = None, **origin: Any
+    *,
+    draft: Draft,
+    editor: User | None,
+    answers: PublishAnswers,
+    earlier: Plan | None = None,
+    now: datetime | None = None,
+    **origin: Any,
 ) -> Version:
     """Make a draft the playbook's next version; earlier versions stay as they were.
 
     Takes the draft as its author last saw it (its playbook with kind, base and author loaded), who publishes it, and
-    their answers. `origin` may set the version's source, source_hash, restored_number, author_name, author_email,
-    publisher_name, publisher_email and published_at.
+    their answers. `earlier` is a plan that may have read this text already. `origin` may set the version's source,
+    source_hash, restored_number, author_name, author_email, publisher_name, publisher_email and published_at.
     Returns the new version, numbered one above the last. The draft is gone then; if anything fails, nothing has
     happened and the draft is as it was.
     Raises StaleDraft (with the version that came between), DraftChanged if the draft was saved elsewhere meanwhile,
@@ -122,7 +128,8 @@ def publish(
     """
     if editor is None or not permissions.can_publish(editor, draft.playbook):
         raise NotAllowed(_('You may not publish this.'))
-    return _publish(plan_publication(draft=draft, answers=answers, editor=editor, now=now), answers, editor, origin)
+    ready = plan_publication(draft=draft, answers=answers, editor=editor, earlier=earlier, now=now)
+    return _publish(ready, answers, editor, origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +175,13 @@ def publish_unattended(
     if editor is not None and not permissions.can_publish(editor, playbook):
         raise NotAllowed(_('You may not publish this.'))
     base = base or playbook.current_version
-    pinned, decisions = pin_unattended(text, title=title, base=base)
+    text, document = texts.normalize(text), read(title=title, text=text)
+    pinned, decisions = _pin_certain(text, document, base)
     candidate = Candidate(
         playbook, base, title, pinned, dict(fields or {}), author or editor, skip_approval=not needs_approval
     )
     answers = PublishAnswers(weight, note)
-    ready = plan(candidate, answers, reader=editor, now=now)
+    ready = plan(candidate, answers, reader=editor, document=document if pinned == text else None, now=now)
     for key, (_old, new) in ready.changed.items():
         message = _('“%(text)s” (%(key)s) is taken as the same task, better said.')
         decisions.append(Decision(new.line, message % {'text': new.text, 'key': key}))
@@ -185,9 +193,13 @@ def publish_unattended(
 
 def pin_unattended(text: str, *, title: str, base: Version | None) -> tuple[str, list[Decision]]:
     """The text with keys pinned where the match with the base is beyond doubt, and what was decided."""
-    pins = pins_for(title=title, text=text, base=base)
+    return _pin_certain(texts.normalize(text), read(title=title, text=text), base)
+
+
+def _pin_certain(text: str, document: texts.Document, base: Version | None) -> tuple[str, list[Decision]]:
+    pins = pins_for(document=document, base=base)
     decisions = [Decision(pin.line, _said_of(pin)) for pin in pins if pin.old_text]
-    return texts.pin(text, {pin.line: pin.key for pin in pins if pin.certain}), decisions
+    return pinned_text(text, [pin for pin in pins if pin.certain]), decisions
 
 
 def _said_of(pin: PinProposal) -> str:

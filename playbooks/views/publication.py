@@ -16,7 +16,7 @@ from ..drafts import DraftChanged, draft_of, text_hash
 from ..forms import ApproveForm, PublishForm
 from ..impact import impact_of, readers_of
 from ..models import Draft, Playbook, Version
-from ..pins import give_new_keys, pin_draft, pinned
+from ..pins import give_new_keys, keep_text, pins_for, with_pins
 from ..plans import Plan, Weight, plan_publication
 from ..publishing import NotApproved, StaleDraft, TextErrors, WeightTooLight, approve, publish
 from ..text.diff import compare, compare_items
@@ -32,8 +32,10 @@ def playbook_publish(request: Request, slug: str) -> HttpResponse:
         messages.info(request, _('There is no draft to publish. Write one first.'))
         return redirect('playbooks:playbook_edit', slug=slug)
 
-    # Whoever comes by address, and not by the editor's button, sees the text with the keys that publishing puts in.
-    plan = plan_publication(draft=pinned(draft), editor=request.user)
+    plan = plan_publication(draft=draft, editor=request.user)
+    if pins := pins_for(document=plan.document, base=draft.base, old=plan.old):
+        # Whoever comes by address, and not by the editor's button, sees the text with the keys that publishing puts in.
+        plan = plan_publication(draft=with_pins(draft, pins), editor=request.user)
     form = PublishForm(request.POST or None, plan=plan, readers=readers_of(playbook))
     if request.method != 'POST' or not form.is_valid():
         return _step(request, form, status=422 if form.errors else 200)
@@ -55,11 +57,11 @@ def _publish(form: PublishForm, draft: Draft, editor: User) -> Version:
     """Put the keys in place, then publish with the answers given."""
     if form.cleaned_data['revision'] != draft.revision:
         raise DraftChanged(draft, title=draft.title, text=draft.text, fields=draft.fields)
-    draft = pin_draft(draft=draft)
+    draft = keep_text(draft=draft, text=form.plan.candidate.text)
     replaces: dict[str, str] = {}
     if different := form.different_tasks():
         draft, replaces = give_new_keys(draft=draft, keys=different)
-    return publish(draft=draft, editor=editor, answers=form.answers(replaces))
+    return publish(draft=draft, editor=editor, answers=form.answers(replaces), earlier=form.plan)
 
 
 def _explain(form: PublishForm, refusal: Exception) -> None:

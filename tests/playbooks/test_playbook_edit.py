@@ -215,11 +215,11 @@ class DiscardTests(EditorTestCase):
         self.restore = reverse('playbooks:draft_restore', args=['launch'])
 
     def test_a_discarded_draft_is_gone_from_the_editor_and_undo_brings_it_back(self):
-        answer = self.client.post(self.discard, follow=True)
+        self.client.post(self.discard)
         editor = self.client.get(self.url)
         self.client.post(self.restore)
 
-        self.assertContains(answer, self.restore)
+        self.assertContains(editor, self.restore)
         self.assertNotContains(editor, 'Mine.')
         self.assertEqual(self.draft().text, 'Mine.\n')
 
