@@ -71,7 +71,7 @@ def waiting_for(user: User, *, now: dt.datetime | None = None) -> list[Waiting]:
 def item_address(enrollment_id: int | None, run_id: int, key: str) -> str:
     """Where an item is looked at: on the page of its enrollment, or of its run."""
     if enrollment_id is not None:
-        return reverse('onboarding:item', args=[enrollment_id, key])
+        return reverse('onboarding:enrollment_item', args=[enrollment_id, key])
     return f'{reverse("playbooks:run", args=[run_id])}#i-{key}'
 
 

@@ -30,6 +30,7 @@ from .text.merge import merge
 MARKDOWN = frozenset(['.md', '.markdown'])
 MAX_FILES = 5_000
 INDEX_NAMES = frozenset(['index', 'readme', '_index'])
+NO_TAGS = frozenset(['pages', 'docs', 'content', 'posts'])  # folders that only say that files are in them
 FENCE = re.compile(r'[ >]*(`{3,}|~{3,})')
 # An inline link's or a definition's address; a title after it stays.
 ADDRESS = re.compile(r'(?P<before>(?<!\\)\]\( *<?|^ {0,3}\[[^\]\n]{1,999}\]: *<?)(?P<address>[^\s<>()]+)', re.MULTILINE)
@@ -298,8 +299,8 @@ def _tags(entry: Entry) -> list[str]:
     """The folders a file lies in, and the tags and categories of its front matter, each once."""
     folders = [folder.replace('_', '-') for folder in posixpath.dirname(entry.path).split('/') if folder]
     named = [*_words(entry.meta.get('tags')), *_words(entry.meta.get('categories'))]
-    tags = [tag.strip().lower()[:100] for tag in (*folders, *named) if not tag.startswith('_')]
-    return list(dict.fromkeys(tag for tag in tags if tag and ',' not in tag))
+    tags = [tag.strip().lower()[:100] for tag in (*folders, *named) if not tag.startswith('-')]
+    return list(dict.fromkeys(tag for tag in tags if tag and ',' not in tag and tag not in NO_TAGS))
 
 
 def _words(value: object) -> list[str]:

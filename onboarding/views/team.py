@@ -46,7 +46,9 @@ class UnderWayForm(forms.Form):
     """Which enrollments the list of everybody shows."""
 
     q = forms.CharField(label=_('Name'), max_length=100, required=False)
-    track = forms.ModelChoiceField(Playbook.objects.none(), label=_('Track'), required=False, to_field_name='slug')
+    track = forms.ModelChoiceField(
+        Playbook.objects.none(), label=_('Track'), required=False, to_field_name='slug', empty_label=_('All tracks')
+    )
     ended = forms.BooleanField(label=_('Finished and stopped ones'), required=False)
 
     def __init__(self, *args: Any, tracks: QuerySet[Playbook], **kwargs: Any) -> None:

@@ -134,7 +134,7 @@ class TeamPageTests(TeamCase):
 
         self.assertContains(response, 'Nina New')
         self.assertContains(response, 'Read the plan')
-        self.assertContains(response, reverse('onboarding:item', args=[self.enrollment.pk, 'plan']))
+        self.assertContains(response, reverse('onboarding:enrollment_item', args=[self.enrollment.pk, 'plan']))
         self.assertContains(response, 'Week 1')
 
     def test_it_does_not_exist_for_somebody_without_reports(self):
