@@ -1,6 +1,6 @@
 """Two versions side by side in time: compared once, and kept, because versions never change.
 
-Source: DESIGN.md, issue of `compare/<a>/<b>/`: a rendered diff by words, a summary in words first, item changes named.
+Source: DESIGN.md, Publishing ("shown the one diff from what they read"), and design/LOOK.md.
 """
 
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -45,6 +46,12 @@ class Line:
     kind: str
     text: str = ''
     count: int = 0
+
+
+def numbered(playbook: Playbook, old: int, new: int) -> dict[int, Version]:
+    """The two versions by their numbers, those of them that are there. One query."""
+    versions = playbook.versions.filter(Q(number=old) | Q(number=new))
+    return {version.number: version for version in versions}
 
 
 def compared(playbook: Playbook, old: Version, new: Version) -> Compared:

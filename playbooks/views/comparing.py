@@ -33,7 +33,7 @@ def compare(request: Request, slug: str, old: int, new: int) -> HttpResponse:
     playbook = _playbook(request, slug)
     if old > new:
         return redirect('playbooks:compare', slug=slug, old=new, new=old)
-    versions = {version.number: version for version in playbook.versions.filter(number__in=[old, new])}
+    versions = comparing.numbered(playbook, old, new)
     if old not in versions or new not in versions:
         raise Http404
 

@@ -16,7 +16,7 @@ from .. import library as shelf
 from .. import permissions, reading, rendering, runs
 from .. import search as finding
 from .. import text as texts
-from ..models import Area, Item, Kind, Playbook, RunItem
+from ..models import Area, Kind, Playbook, RunItem
 from ..reading_forms import AcknowledgeForm, LibraryForm, PageForm, SearchForm, VersionForm
 
 FOUND = 20
@@ -112,7 +112,7 @@ def _what_it_did(completed: list[RunItem]) -> str:
     sentences = []
     if done == 1:
         item = next(item for item in completed if item.state != RunItem.State.AWAITING)
-        text = Item.objects.filter(version=item.run.version_id, key=item.key).values_list('text', flat=True).first()
+        text = reading.words_of_step(item)
         sentences.append(_('One step in your track is done: “%s”.') % text if text else _('One step is done.'))
     elif done:
         sentences.append(_('%s steps in your tracks are done.') % done)

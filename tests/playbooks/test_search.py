@@ -1,0 +1,84 @@
+from django.test import TestCase
+from django.urls import reverse
+
+from tests.factories import make_area, make_editor, make_user
+from tests.playbooks.test_library import make_shelved
+from tests.playbooks.test_search_index import ODD, make_indexed
+
+
+class SearchPageTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.url = reverse('playbooks:search')
+        make_indexed('Launch checklist', 'Write the promise. Rehearse the <rollback> before it.', slug='launch')
+        make_indexed('Interview notes', 'How to write notes.', slug='notes', area=make_area('research'))
+        make_indexed('Pay bands', 'The rollback of salaries.', slug='pay-bands', audience=('Leads',))
+
+    def setUp(self):
+        self.client.force_login(make_user())
+
+    def found(self, **query):
+        return [hit.playbook.slug for hit in self.client.get(self.url, query).context['results'].hits]
+
+    def test_shows_the_passage_with_the_words_marked_and_nothing_else_as_html(self):
+        response = self.client.get(self.url, {'q': 'rollback'})
+
+        self.assertContains(response, 'Rehearse the &lt;<mark>rollback</mark>&gt; before it.')
+        self.assertContains(response, '<b class="num">1 playbook</b>')
+        self.assertContains(response, 'value="rollback"')
+
+    def test_finds_and_counts_only_what_one_may_read(self):
+        self.assertEqual(self.found(q='rollback'), ['launch'])
+        self.client.force_login(make_editor())
+        self.assertEqual(sorted(self.found(q='rollback')), ['launch', 'pay-bands'])
+
+    def test_narrows_by_area_and_type(self):
+        self.assertEqual(self.found(q='write', area='research'), ['notes'])
+        self.assertEqual(self.found(q='write', kind='guide', area='process'), ['launch'])
+        self.assertEqual(self.found(q='write', kind='ritual'), [])
+
+    def test_says_that_only_some_of_the_words_were_found(self):
+        self.assertContains(self.client.get(self.url, {'q': 'rollback unicorn'}), 'None has all of these words')
+
+    def test_twenty_to_a_page(self):
+        for number in range(21):
+            make_shelved(f'more-{number}')
+
+        first = self.client.get(self.url, {'q': 'promise'})
+        second = self.client.get(self.url, {'q': 'promise', 'page': 2})
+
+        self.assertContains(first, 'href="/search/?q=promise&amp;page=2"')
+        self.assertEqual(len(second.context['results'].hits), 2)
+        self.assertContains(second, 'href="/search/?q=promise&amp;page=1"')
+
+    def test_htmx_gets_the_hits_alone(self):
+        response = self.client.get(self.url, {'q': 'promise'}, headers={'HX-Request': 'true'})
+
+        self.assertTemplateNotUsed(response, 'base.html')
+        self.assertContains(response, 'id="hits"')
+
+    def test_nothing_found_says_what_to_do_and_keeps_the_words(self):
+        response = self.client.get(self.url, {'q': 'zebra', 'area': 'research'})
+
+        self.assertContains(response, 'No playbook matches “zebra”')
+        self.assertContains(response, 'href="/search/?q=zebra">Clear filters')
+
+    def test_no_input_is_an_error(self):
+        for words in ODD:
+            with self.subTest(words):
+                self.assertEqual(self.client.get(self.url, {'q': words}).status_code, 200)
+        for query in ('?page=x', '?page=-3', '?page=' + '9' * 30, '?area=%00&kind=x', '?q=write&page=50'):
+            with self.subTest(query):
+                self.assertEqual(self.client.get(self.url + query).status_code, 200)
+
+    def test_costs_the_same_with_one_hit_and_with_many(self):
+        self.client.get(self.url, {'q': 'rehearse'})
+        with self.assertNumQueries(7):
+            self.client.get(self.url, {'q': 'rehearse'})
+        for number in range(3):
+            make_indexed(f'Rehearsal {number}', 'Rehearse it.', owner=make_user())
+        with self.assertNumQueries(7):
+            self.client.get(self.url, {'q': 'rehearse'})
+
+    def test_it_is_only_read(self):
+        self.assertEqual(self.client.post(self.url).status_code, 405)
