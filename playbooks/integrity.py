@@ -131,7 +131,7 @@ def _compare(
 def _waiting_for_nobody(subject: str, rows: list[RunItem], crew: Crew, editors: set[int]) -> Iterator[Finding]:
     now = timezone.now()
     for row in rows:
-        if row.state != RunItem.State.AWAITING:
+        if not row.signoff or row.state not in {RunItem.State.AWAITING, RunItem.State.TO_CONFIRM}:
             continue
         completers = {row.done_by_id, row.done_for_id}
         signers = crew.signers(row.signoff, completed_by=completers, asked_at=row.done_at, now=now)

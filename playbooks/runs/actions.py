@@ -231,6 +231,7 @@ def stop_waiting(
     with locked(run, now) as work:
         row = work.item(key, shown_number)
         _must(work.access(by).completes(row) or row.waiting_for_id == by.pk, _('This is not yours to do.'))
+        work.must_be_open()
         if row.waiting_for_id is None:
             return Outcome(row, work.run, changed=False)
         row.waiting_for = row.waiting_since = None

@@ -147,9 +147,8 @@ def apply_carry_over(*, plan: CarryOverPlan, version: Version, by: User | None, 
         return 0
     now = now or timezone.now()
     active = Run.objects.filter(playbook=plan.playbook_id).active()
-    runs = _under_way(
-        Run.objects.filter(pk__in=list(active.select_for_update().order_by('pk').values_list('pk', flat=True)))
-    )
+    held = list(active.select_for_update().order_by('pk').values_list('pk', flat=True))
+    runs = [run for run in _under_way(Run.objects.filter(pk__in=held)) if run.number < version.number]
     stale = [run for run in runs if run.pk not in plan.carries or plan.carries[run.pk].run != run]
     again = _work_out(stale, plan.target, plan.substances, now) if stale else {}
     _write([again.get(run.pk) or plan.carries[run.pk] for run in runs], version, by, now)
@@ -361,7 +360,8 @@ def _carried(row: Mapping[str, Any], task: Task, step: _Step, dates: _Dates) -> 
     returns = task.key not in step.old
     if not row['touched']:
         after |= _attributes(task)
-        if returns:
+        if returns or (row['late_addition'] and row['due'] != task.due):
+            # not overdue until now, so the new date is an added one, whatever the old one was
             after |= _due_columns(dates.added(task.due))
         elif row['due'] != task.due:
             after |= _due_columns(dates.changed(row['due_on'], task.due, row['floor_on']))

@@ -215,6 +215,15 @@ class FloorTests(CarryOverTestCase):
         self.assertEqual(self.due('legal', run)[::2], (dt.date(2026, 11, 20), True))
         self.assertFalse(self.row(run, 'legal').is_overdue(dt.date(2026, 11, 30)))
 
+    def test_a_late_addition_that_gets_another_date_has_five_working_days_again(self):
+        launch = make_playbook('launch', text='- [ ] Plan {#plan due=-5wd}\n')
+        run = start(launch.current_version, self.pia, private=False, anchor_on=dt.date(2026, 11, 10))
+        text = '- [ ] Plan {#plan due=-5wd}\n- [ ] Legal {#legal due=%s}\n'
+        publish(launch, text % '-4wd', by=self.editor, now=at(9))
+        publish(launch, text % '+1wd', by=self.editor, now=at(18))
+
+        self.assertEqual(self.due('legal', run), (dt.date(2026, 11, 25), dt.date(2026, 11, 25), False))
+
     def test_nothing_becomes_overdue_whatever_the_new_dates(self):
         self.publish('- [ ] New {#new due=+0d}\n' + TRACK.replace('+20wd', '-3w'), now=at(18))
 
@@ -298,6 +307,15 @@ class WhoMovesTests(CarryOverTestCase):
 
         self.assertEqual((self.state(self.run_, 'one'), self.state(late, 'one')), ('to_confirm', 'to_do'))
         self.assertEqual(set(Run.objects.values_list('version__number', flat=True)), {2})
+
+    def test_carried_over_twice_it_is_carried_over_once(self):
+        plan = runs.prepare_carry_over(
+            playbook=self.track, document=texts.read(ONE), meanings={}, choice='move_all', now=NOW
+        )
+        version = publish_text(self.track, ONE)
+        moved = [runs.apply_carry_over(plan=plan, version=version, by=self.editor, now=NOW) for _ in range(2)]
+
+        self.assertEqual((moved, self.actions(self.run_)), ([1, 0], ['started', 'carried_over']))
 
     def test_a_plan_is_good_for_one_version_only(self):
         plan = runs.prepare_carry_over(playbook=self.track, document=texts.read(ONE), meanings={}, choice='move_all')

@@ -12,6 +12,7 @@ from unittest import skipUnless
 from django.conf import settings
 
 from playbooks import runs
+from playbooks import text as texts
 from playbooks.drafts import create_playbook, save_draft, start_draft
 from playbooks.models import Item
 from playbooks.pins import pin_draft, pins_for
@@ -194,7 +195,7 @@ class RealTrackTests(RunTestCase):
             self.publish(without_keys(number), pin=True)
         old = 'virtual-coffee-with-director second-coffee-with-josh'
         self.done(self.ana, old, number=3)
-        shown = pins_for(title='Product Team Member', text=without_keys(4), base=self.version)
+        shown = pins_for(document=texts.read(without_keys(4), title='Product Team Member'), base=self.version)
         self.publish(without_keys(4), pin=True)
 
         self.assertEqual(
