@@ -26,6 +26,9 @@ HTMX_CONFIG = (
 )
 
 
+MY_TRACK = '/my-track/'
+
+
 class Link(NamedTuple):
     """One entry of the main navigation; `key` follows g on the keyboard."""
 
@@ -42,11 +45,12 @@ def bar(context: template.Context) -> SafeString:
     It is the same for everybody of one role but for a few words, and every page has it, so it is kept once rendered.
     """
     person, request = context['user'], context['request']
+    own_track = context.get('nav_track_url')
     links = navigation(
-        request.path,
+        MY_TRACK if own_track and request.path.startswith(own_track) else request.path,
         is_editor=person.is_editor,
         has_reports=person.has_reports,
-        track=context.get('nav_track_url') or '',
+        has_track=bool(own_track) or not (person.is_editor or person.has_reports),
     )
     html = _bar(
         get_language(),
@@ -68,14 +72,16 @@ def _bar(language: str | None, **varying: object) -> str:
     return html.replace('{', '{{').replace('}', '}}').replace('\x02', '{token}').replace('\x03', '{path}')
 
 
-def navigation(path: str, *, is_editor: bool, has_reports: bool, track: str = '') -> tuple[Link, ...]:
+def navigation(path: str, *, is_editor: bool, has_reports: bool, has_track: bool) -> tuple[Link, ...]:
     """Return what this person can go to, the current place marked.
+
+    Whoever leads nobody may have a track: they find it on every page, by an address that leads on to it.
 
     Addresses that others rely on (DESIGN.md) stand here as they are: a test asks that each leads where it says.
     """
     links = [
         Link('/', _('Today'), 't'),
-        Link(track, _('My track'), 'k') if track else None,
+        Link(MY_TRACK, _('My track'), 'k') if has_track else None,
         Link('/team/', _('Team'), 'm') if has_reports else None,
         Link('/playbooks/', _('Playbooks'), 'p'),
         Link('/runs/', _('Under way'), 'r'),

@@ -21,6 +21,10 @@ class EnrollmentQuerySet(models.QuerySet):
         """Enrollments of everyone below this manager."""
         return self.filter(below(manager, 'run__owner'))
 
+    def of_run(self, run_id: int) -> 'EnrollmentQuerySet':
+        """The enrollment that this run is, if it is one."""
+        return self.filter(run=run_id)
+
     def active(self) -> 'EnrollmentQuerySet':
         """Enrollments under way: neither finished nor ended."""
         return self.filter(run__finished_at=None, run__ended_at=None)

@@ -65,13 +65,26 @@ def can_create(user: User, kind: Kind) -> bool:
 class Doable(Protocol):
     """What rights ask of a run item; rows of a list have the same columns as `RunItem`."""
 
-    state: str
-    role: str
-    signoff: str
-    done_by_id: int | None
-    done_for_id: int | None
-    done_at: datetime | None
-    signed_by_id: int | None
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def role(self) -> str: ...
+
+    @property
+    def signoff(self) -> str: ...
+
+    @property
+    def done_by_id(self) -> int | None: ...
+
+    @property
+    def done_for_id(self) -> int | None: ...
+
+    @property
+    def done_at(self) -> datetime | None: ...
+
+    @property
+    def signed_by_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)

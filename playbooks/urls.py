@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import comparing, keeping, publication, reading, writing
+from .views import comparing, keeping, publication, reading, running, writing
 
 app_name = 'playbooks'
 urlpatterns = [
@@ -29,4 +29,16 @@ urlpatterns = [
     path('playbooks/<slug:slug>/checked/', keeping.verify, name='verify'),
     path('playbooks/<slug:slug>/archive/', keeping.playbook_archive, name='playbook_archive'),
     path('playbooks/<slug:slug>/unarchive/', keeping.playbook_unarchive, name='playbook_unarchive'),
+    # Runs
+    path('playbooks/<slug:slug>/run/', running.run_new, name='run_new'),
+    path('runs/', running.runs, name='runs'),
+    path('runs/<int:pk>/', running.run, name='run'),
+    path('runs/<int:pk>/move/', running.run_move, name='run_move'),
+    path('runs/<int:pk>/people/', running.run_people, name='run_people'),
+    path('runs/<int:pk>/end/', running.run_end, name='run_end'),
+    path('runs/<int:pk>/version/', running.run_version, name='run_version'),
+    path('runs/<int:pk>/version/undo/', running.run_version_undo, name='run_version_undo'),
+    path('runs/<int:pk>/evidence/<int:evidence>/', running.run_evidence, name='run_evidence'),
+    path('runs/<int:pk>/items/<str:key>/', running.run_item, name='run_item'),
+    path('runs/<int:pk>/items/<str:key>/<slug:action>/', running.run_item_action, name='run_item_action'),
 ]

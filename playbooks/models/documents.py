@@ -105,6 +105,12 @@ class PlaybookQuerySet(models.QuerySet):
         """Playbooks with a version, not archived."""
         return self.filter(current_version__isnull=False, archived_at=None)
 
+    def runnable(self) -> 'PlaybookQuerySet':
+        """Playbooks whose checklist can be done as a run: published, with items; a track is started for a person."""
+        has_items = Exists(Version.objects.filter(pk=OuterRef('current_version'), items__isnull=False))
+        found = self.published().filter(has_items, kind__is_track=False)
+        return found.select_related('kind', 'current_version')
+
     def with_checked(self) -> 'PlaybookQuerySet':
         """Annotate `checked_at`: when the owner last said “still true”, or else when the current version came out."""
         latest = Verification.objects.filter(playbook=OuterRef('pk')).order_by('-at').values('at')[:1]

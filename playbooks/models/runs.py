@@ -20,6 +20,17 @@ class RunQuerySet(models.QuerySet):
         """Runs under way: neither finished nor ended."""
         return self.filter(finished_at=None, ended_at=None)
 
+    def shared(self) -> 'RunQuerySet':
+        """Runs that are no enrollments, with what a list says about them."""
+        shown = self.filter(visibility=Run.Visibility.AUDIENCE).select_related('playbook__kind', 'version', 'owner')
+        return shown.defer('version__text', 'version__fields')
+
+    def with_ended(self, ended: bool) -> 'RunQuerySet':
+        """Runs that ended, the last one first; or those under way, the next day first."""
+        if ended:
+            return self.exclude(finished_at=None, ended_at=None).order_by('-anchor_on', '-pk')
+        return self.active().order_by('anchor_on', 'pk')
+
     def visible_to(self, user: User) -> 'RunQuerySet':
         """Runs this person may see (DESIGN.md, Who may do what); their items may be fewer, see `permissions`.
 

@@ -41,13 +41,14 @@ class NavigationTests(TestCase):
         return re.findall(r'data-go="."[^>]*>([^<]+)</a>', bar)
 
     def test_each_role_is_offered_its_places(self):
-        self.assertEqual(self.labels('pm'), ['Today', 'Playbooks', 'Under way'])
+        self.assertEqual(self.labels('pm'), ['Today', 'My track', 'Playbooks', 'Under way'])
         self.assertEqual(self.labels('manager'), ['Today', 'Team', 'Playbooks', 'Under way'])
         self.assertEqual(self.labels('editor'), ['Today', 'Playbooks', 'Under way', 'People'])
 
-    def test_who_has_a_track_finds_it_second(self):
+    def test_a_manager_with_a_track_of_their_own_finds_it_second(self):
         self.assertEqual(
-            self.labels('pm', nav_track_url='/onboarding/7/'), ['Today', 'My track', 'Playbooks', 'Under way']
+            self.labels('manager', nav_track_url='/onboarding/7/'),
+            ['Today', 'My track', 'Team', 'Playbooks', 'Under way'],
         )
 
     def test_only_the_place_one_is_at_is_marked(self):
@@ -57,13 +58,14 @@ class NavigationTests(TestCase):
             self.assertEqual(re.findall(r'aria-current="page">([^<]+)<', bar), [place], path)
 
     def test_every_place_of_the_navigation_leads_where_its_name_says(self):
-        links = navigation('/', is_editor=True, has_reports=True)
+        links = navigation('/', is_editor=True, has_reports=True, has_track=True)
 
         self.assertEqual(
             [resolve(link.address).view_name for link in links]
             + [resolve(path).view_name for path in ('/search/', '/start-for-real/')],
             [
                 'onboarding:today',
+                'onboarding:my_track',
                 'onboarding:team',
                 'playbooks:library',
                 'playbooks:runs',
