@@ -96,16 +96,20 @@ class Crew:
 
 def crews(runs: Iterable[int]) -> dict[int, Crew]:
     """The crews of these runs, given by id or as a query of ids (two queries)."""
-    rows = Run.objects.filter(pk__in=runs).order_by().values_list(
-        'pk',
-        'visibility',
-        'owner_id',
-        'owner__time_zone',
-        'calendar_id',
-        'owner__reports_to_id',
-        'owner__reports_to__is_active',
-        'owner__reports_to__reports_to_id',
-        'owner__reports_to__reports_to__is_active',
+    rows = (
+        Run.objects.filter(pk__in=runs)
+        .order_by()
+        .values_list(
+            'pk',
+            'visibility',
+            'owner_id',
+            'owner__time_zone',
+            'calendar_id',
+            'owner__reports_to_id',
+            'owner__reports_to__is_active',
+            'owner__reports_to__reports_to_id',
+            'owner__reports_to__reports_to__is_active',
+        )
     )
     found = {
         pk: Crew(
