@@ -207,7 +207,8 @@ class AccessTests(TestCase):
         with transaction.atomic():
             response = getattr(self.client, door.method)(address, door.data)
             transaction.set_rollback(True)
-            response.close()
+            if response.streaming:
+                response.file_to_stream.close()
         return response
 
     def test_each_address_opens_to_whom_the_design_says_and_to_nobody_else(self):

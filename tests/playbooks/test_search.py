@@ -10,7 +10,7 @@ class SearchPageTests(TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.url = reverse('playbooks:search')
-        make_indexed('Launch checklist', 'Write the promise. Rehearse the <rollback> before it.', slug='launch')
+        make_indexed('Launch checklist', 'Write the promise. Rehearse the rollback & tell R&D before it.', slug='launch')
         make_indexed('Interview notes', 'How to write notes.', slug='notes', area=make_area('research'))
         make_indexed('Pay bands', 'The rollback of salaries.', slug='pay-bands', audience=('Leads',))
 
@@ -23,7 +23,7 @@ class SearchPageTests(TestCase):
     def test_shows_the_passage_with_the_words_marked_and_nothing_else_as_html(self):
         response = self.client.get(self.url, {'q': 'rollback'})
 
-        self.assertContains(response, 'Rehearse the &lt;<mark>rollback</mark>&gt; before it.')
+        self.assertContains(response, 'Rehearse the <mark>rollback</mark> &amp; tell R&amp;D before it.')
         self.assertContains(response, '<b class="num">1 playbook</b>')
         self.assertContains(response, 'value="rollback"')
 
