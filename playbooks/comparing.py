@@ -90,7 +90,7 @@ def _facts(
             rows.append((labels.get(name, name), before, after))
     if was[0] or now[0]:
         rows.append((_('Steps'), str(was[0]), str(now[0])))
-    rows.append((_('Read'), *(_('%s min') % minutes for minutes in (was[1], now[1]))))
+    rows.append((_('Read'), _('%s min') % was[1], _('%s min') % now[1]))
     return rows
 
 
@@ -103,7 +103,7 @@ def _in_words(value: Any) -> str:
 def lines(old: str, new: str) -> list[Line]:
     """Two Markdown texts compared line by line, long stretches of the same folded."""
     every = list(_every_line(old.splitlines(), new.splitlines()))
-    near = set()
+    near: set[int] = set()
     for place, line in enumerate(every):
         if line.kind != 'same':
             near.update(range(place - AROUND, place + AROUND + 1))

@@ -55,13 +55,13 @@ class DaysSince(Func):
     arity = 2
     output_field = FloatField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         (then, first), (now, second) = (compiler.compile(one) for one in self.source_expressions)
-        return f'(julianday({now}) - julianday({then}))', [*second, *first]
+        return f'(julianday({now}) - julianday({then}))', (*second, *first)
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         (then, first), (now, second) = (compiler.compile(one) for one in self.source_expressions)
-        return f'(extract(epoch from ({now} - {then})) / 86400)', [*second, *first]
+        return f'(extract(epoch from ({now} - {then})) / 86400)', (*second, *first)
 
 
 @dataclass(frozen=True, slots=True)

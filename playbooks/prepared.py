@@ -77,4 +77,4 @@ class Prepared:
         for name in self.names:
             assert WORD.format(name) in parameters, f'{name} does not reach the SQL as it is'
         expressions = [expression for expression, *_ in compiler.select[: compiler.col_count]]
-        return _Written(sql, tuple(parameters), tuple(query.selected), compiler.get_converters(expressions))
+        return _Written(sql, tuple(parameters), tuple(query.selected or ()), compiler.get_converters(expressions))

@@ -53,7 +53,7 @@ class Joined(Aggregate):
     template = '%(function)s(%(expressions)s, chr(31))'
     output_field = TextField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[str | int, ...]]:
         return super().as_sql(
             compiler, connection, function='group_concat', template='%(function)s(%(expressions)s, char(31))', **context
         )
@@ -454,8 +454,12 @@ def history_of(playbook: Playbook, user: User, *, page: int, size: int) -> tuple
         for version in shown
     ]
     entries += [Entry(at=check.at, check=check) for check in checks]
-    # A check stands above the version it was of, whatever dates an import brought.
-    entries.sort(
-        key=lambda one: (one.version.number, 0, 0) if one.version else (one.check.number, 1, one.at.timestamp())
-    )
+    entries.sort(key=_place)
     return entries[::-1], len(versions) > size
+
+
+def _place(entry: Entry) -> tuple[int, float]:
+    """Where an entry stands: a check above the version it was of, whatever dates an import brought."""
+    if entry.check:
+        return entry.check.number, entry.at.timestamp()
+    return (entry.version.number if entry.version else 0), 0.0

@@ -23,6 +23,8 @@ from accounts.models import User
 from . import text as texts
 from .models import Playbook, Rendering, Version
 
+# What lists of hits show; the rest is loaded when it is asked for.
+SHOWN = ('slug', 'kind__name', 'area__name', 'owner__name', 'current_version__title', 'current_version__number')
 MAX_WORDS = 12
 MAX_QUERY = 400
 START, END = '\x02', '\x03'  # no text holds them: the reader takes control characters out
@@ -101,10 +103,11 @@ def search(query: str, among: QuerySet[Playbook], *, limit: int = 20, offset: in
     words = words_of(query)
     if not words:
         return Results([], 0, words, matches_all=True)
+    visible = among.order_by().values('pk').query.sql_with_params()  # written once: it takes longer than the search
     for matches_all in (True, False):
         matching = _expression(words, matches_all)
-        if total := _total(matching, among):
-            return Results(_hits(matching, among, limit, offset), total, words, matches_all)
+        if total := _run(COUNT[connection.vendor], visible, matching)[0][0]:
+            return Results(_hits(matching, visible, limit, offset), total, words, matches_all)
         if len(words) == 1:
             break
     return Results([], 0, words, matches_all=True)
@@ -116,7 +119,7 @@ def visible(user: User) -> QuerySet[Playbook]:
 
 
 def matching(words: list[str], *, matches_all: bool) -> Q:
-    """The condition that a playbook's current version holds these words, for counting and for other orders than the best.
+    """The condition that a playbook's current version holds these words, for counts and for other orders.
 
     `words` are those of `words_of`, at least one; `matches_all` is what a search for them answered.
     """
@@ -130,22 +133,18 @@ def _expression(words: list[str], matches_all: bool) -> str:
     return (' & ' if matches_all else ' | ').join(f"('{word}' | '{word}':*)" for word in map(_folded, words))
 
 
-def _run(statement: str, among: QuerySet[Playbook], *parameters: Any) -> list[tuple]:
-    visible_sql, visible_parameters = among.order_by().values('pk').query.sql_with_params()
+def _run(statement: str, visible: tuple[str, tuple[Any, ...]], *parameters: object) -> list[tuple[Any, ...]]:
+    visible_sql, visible_parameters = visible
     first, *rest = parameters
     with connection.cursor() as cursor:
         cursor.execute(statement.format(visible=visible_sql), [first, *visible_parameters, *rest])
         return cursor.fetchall()
 
 
-def _total(matching: str, among: QuerySet[Playbook]) -> int:
-    return _run(COUNT[connection.vendor], among, matching)[0][0]
-
-
-def _hits(matching: str, among: QuerySet[Playbook], limit: int, offset: int) -> list[Hit]:
-    rows = _run(FIND[connection.vendor], among, matching, limit, offset)
-    related = Playbook.objects.select_related('current_version', 'kind', 'area', 'owner').with_checked()
-    found = related.defer('current_version__text').in_bulk([pk for pk, *_ in rows])
+def _hits(matching: str, visible: tuple[str, tuple[Any, ...]], limit: int, offset: int) -> list[Hit]:
+    rows = _run(FIND[connection.vendor], visible, matching, limit, offset)
+    related = Playbook.objects.select_related('current_version', 'kind', 'area', 'owner').only(*SHOWN)
+    found = related.in_bulk([pk for pk, *_ in rows])
     return [Hit(found[pk], _marked(title), _marked(snippet)) for pk, title, snippet in rows if pk in found]
 
 

@@ -39,7 +39,7 @@ def kept(template_name: str, about: Any) -> SafeString:
 
 @lru_cache(maxsize=FRAGMENTS_KEPT)
 def _fragment(template_name: str, manner: tuple[Any, ...], about: Any) -> SafeString:
-    return get_template(template_name).render({'about': about})
+    return SafeString(get_template(template_name).render({'about': about}))
 
 
 @register.simple_tag

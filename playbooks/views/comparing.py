@@ -1,5 +1,7 @@
 """What changed between two versions."""
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -39,7 +41,7 @@ def compare(request: Request, slug: str, old: int, new: int) -> HttpResponse:
 
     notes = comparing.notes(playbook, request.user, old, new)
     read = {note.version.number: note.read_at for note in notes if note.read_at}
-    page = {
+    page: dict[str, Any] = {
         'playbook': playbook,
         'old': versions[old],
         'new': versions[new],
@@ -47,7 +49,7 @@ def compare(request: Request, slug: str, old: int, new: int) -> HttpResponse:
         'between': [note for note in notes if old <= note.version.number <= new],
         'releases': new - old,
         'old_read_at': read.get(old),
-        'asks_to_read': new == playbook.current_version.number and new not in read,
+        'asks_to_read': versions[new].pk == playbook.current_version_id and new not in read,
         'layout': LayoutForm(request.GET).wish('layout', 'rendered'),
     }
     if old != new:
@@ -55,9 +57,10 @@ def compare(request: Request, slug: str, old: int, new: int) -> HttpResponse:
     return render(request, 'playbooks/compare.html', page)
 
 
-def _compared(playbook: Playbook, page: dict) -> dict:
+def _compared(playbook: Playbook, page: dict[str, Any]) -> dict[str, Any]:
     """The comparison in the layout asked for; of texts that this release cannot read, the Markdown."""
     old, new = page['old'], page['new']
+    found: dict[str, Any]
     try:
         found = {'compared': comparing.compared(playbook, old, new)}
     except texts.Refused as refused:
