@@ -32,6 +32,4 @@ def test_what_was_confirmed_is_there_after_every_kill(database_url):
     confirmed, gone = kill_under_load(rounds=3, writers=2, database_url=database_url, seed=7)
 
     assert gone == []
-    assert len(confirmed.drafts) > 3
-    assert confirmed.versions
-    assert confirmed.ticks
+    assert all(count >= 3 for count in confirmed.counts)

@@ -11,7 +11,7 @@ import sys
 import django
 
 PASSWORD = 'only-for-this-test'
-ITEMS = 60
+ITEMS = 200
 
 
 def main() -> None:
