@@ -133,7 +133,7 @@ def _expression(words: list[str], matches_all: bool) -> str:
     return (' & ' if matches_all else ' | ').join(f"('{word}' | '{word}':*)" for word in map(_folded, words))
 
 
-def _run(statement: str, visible: tuple[str, tuple[Any, ...]], *parameters: object) -> list[tuple[Any, ...]]:
+def _run(statement: str, visible: tuple[str, tuple[Any, ...]], *parameters: Any) -> list[tuple[Any, ...]]:
     visible_sql, visible_parameters = visible
     first, *rest = parameters
     with connection.cursor() as cursor:
