@@ -408,7 +408,7 @@ def _groups(
     """Sort what is to do by when; also how much more there is later."""
     is_weekend = today.weekday() >= 5
     week_ends = today + dt.timedelta(days=6 - today.weekday() + (7 if is_weekend else 0))
-    overdue, check, now, week, later = [], [], [], [], []
+    overdue, check, returned, now, week, later = [], [], [], [], [], []
     for row in work:
         item = row.item
         if item.waiting_for_id and item.state == State.TO_DO:
@@ -419,6 +419,8 @@ def _groups(
             check.append(row)
         elif item.is_overdue(today):
             overdue.append(row)
+        elif item.returned_at is not None:
+            returned.append(row)
         elif item.due_on is not None and item.due_on <= today:
             now.append(row)
         elif item.due_on is not None and item.due_on <= week_ends:
@@ -428,6 +430,7 @@ def _groups(
     is_all_own = own is not None and all(row.run.pk == own.brief.pk for row in later)
     groups = [
         Group(_('Overdue'), 'late', [make(row) for row in overdue]),
+        Group(_('Changes asked'), '', [make(row) for row in returned]),
         Group(_('Please check again'), '', [make(row) for row in check]),
         Group(_('Today'), 'now', [make(row) for row in now]),
         Group(_('Next week') if is_weekend else _('This week'), '', [make(row) for row in week]),

@@ -3,9 +3,12 @@
 import itertools
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from accounts.models import ADMINS, EDITORS, User
+from onboarding.enrolling import enroll
 from playbooks import text as texts
+from playbooks.calendar import WorkingCalendar
 from playbooks.models import Area, Item, Kind, Playbook, Rendering, Section, Version
 
 _numbers = itertools.count(1)
@@ -76,6 +79,38 @@ def make_playbook(
 
 def make_track(slug: str = '', *, text: str = CHECKLIST, **fields) -> Playbook:
     return make_playbook(slug, text=text, kind='onboarding-track', **fields)
+
+
+ONBOARDING = """\
+## Week 1: find your feet
+
+- [ ] Meet the team {#meet-team kind=meet due=+2wd}
+- [ ] Sit in on a call {#call due=+4wd estimate=45m}
+- [ ] Show them around {#show-around role=buddy due=+3wd}
+
+## Month 1: learn the craft
+
+- [ ] Hand in three notes {#notes kind=submit due=+12wd signoff=buddy}
+
+    Keep what they said apart from what you think.
+- [ ] Present the brief {#brief due=+15wd after=notes}
+- [ ] Lead one planning {#planning due=+18wd signoff=manager milestone}
+- [ ] Add a word to the glossary {#word due=+20wd optional}
+"""
+
+
+def make_enrollment(*, person: User | None = None, track: Playbook | None = None, buddy: User | None = None, **fields):
+    """An enrollment of a new person with a manager and a buddy, started by an editor three working days ago."""
+    manager = fields.pop('manager', None) or make_user('Ingrid Solberg')
+    person = person or make_user('Maya Okafor', reports_to=manager)
+    return enroll(
+        person=person,
+        track=track or make_track(text=ONBOARDING),
+        first_day=fields.pop('first_day', None) or WorkingCalendar().add_working_days(timezone.localdate(), -3),
+        by=fields.pop('by', None) or make_editor(),
+        buddy=buddy or make_user('Priya Nair'),
+        **fields,
+    )
 
 
 def publish_text(

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
@@ -83,7 +84,7 @@ def run_item_action(request: Request, pk: int, key: str, action: str) -> HttpRes
 
 
 @require_http_methods(['GET', 'HEAD'])
-def run_evidence(request: Request, pk: int, evidence: int) -> HttpResponseBase:
+def run_evidence(request: Request, pk: int, evidence: int) -> HttpResponse:
     """Give out a file that was handed in, to those who see the work of its item; always as a download."""
     found = get_object_or_404(Run.objects.visible_to(request.user), pk=pk)
     work = get_object_or_404(Evidence, pk=evidence, run=found, kind=Evidence.Kind.FILE)
@@ -91,11 +92,13 @@ def run_evidence(request: Request, pk: int, evidence: int) -> HttpResponseBase:
     if not run_access(request.user, found).sees_work(item):
         raise Http404
     try:
-        stream = work.file.open('rb')
+        with work.file.open('rb') as stream:
+            content = stream.read()  # at most item_forms.MAX_FILE
     except FileNotFoundError:
         raise Http404 from None
     content_type = CONTENT_TYPES.get(ending_of(work.file_name), 'application/octet-stream')
-    response = FileResponse(stream, as_attachment=True, filename=work.file_name, content_type=content_type)
+    response = HttpResponse(content, content_type=content_type)
+    response['Content-Disposition'] = content_disposition_header(as_attachment=True, filename=work.file_name)
     response['Cache-Control'] = 'private, no-store'
     return response
 
