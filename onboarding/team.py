@@ -24,7 +24,7 @@ from playbooks.models import Run
 from . import progress
 from .drawing import Ramp
 from .models import Enrollment
-from .standing import by_phase, phases_of, standing
+from .standing import Standing, by_phase, phases_of, standing
 
 KEPT = 1024
 FINISHED_SHOWN_FOR = dt.timedelta(days=30)
@@ -171,11 +171,19 @@ def _ramp_up(fact: tuple, items: list[runs.ItemRow], now: dt.datetime | None) ->
         finished_on=day_in(time_zone, finished_at) if finished_at else None,
         pace=how.pace,
         label=label,
-        why=how.words if how.pace.causes else '',
+        why=_why(how),
         phases=tuple(how.phases),
         ramp=how.ramp,
         next_item=texts.get(how.pace.next_key or '', ''),
     )
+
+
+def _why(how: Standing) -> str:
+    """What causes it: the items, after a word on idleness where that, and no number of days, is what needs help."""
+    if not how.pace.causes:
+        return ''
+    is_idle = how.pace.status == 'needs_help' and how.pace.days_behind <= progress.BEHIND_NEEDS_HELP
+    return how.words if is_idle else how.words.partition(': ')[2]
 
 
 def pace_in_short(pace: progress.Pace) -> str:
