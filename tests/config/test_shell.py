@@ -93,7 +93,7 @@ class NavigationTests(TestCase):
 
         page = self.page('admin')
 
-        self.assertNotIn('samplebar', page)
+        self.assertNotIn('sample people', page)
         self.assertIn('Rampbook at Quay &amp; Sons.', page)
 
     def test_theme_and_shortcuts_of_the_profile_are_on_the_page(self):

@@ -284,10 +284,10 @@ class TemplateTests(SimpleTestCase):
         self.assertEqual(
             [' '.join(li.text_content().split()) for li in found.xpath('//li')],
             [
-                'Week 1 9 of 9, finished 30 Oct',
+                'Week 1 9 of 9, finished Fri 30 Oct',
                 'Day 30 4 of 12, ends Tue 24 Nov',
-                'Day 60 9 items, from 25 Nov',
-                '<Day> 90 1 item, from 28 Dec',
+                'Day 60 9 items, from Wed 25 Nov',
+                '<Day> 90 1 item, from Mon 28 Dec',
             ],
         )
         self.assertEqual(found.xpath('//li[@aria-current="step"]/a/@href'), ['/onboarding/3/#s-day-30'])
