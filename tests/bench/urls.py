@@ -1,0 +1,14 @@
+"""The site's addresses with those of the yardstick beside them."""
+
+from django.urls import path
+
+from config.urls import urlpatterns as of_the_site
+
+from . import yardstick
+
+urlpatterns = [
+    path('bench/row/<int:pk>/', yardstick.row),
+    path('bench/search/', yardstick.full_text),
+    path('bench/save/', yardstick.save),
+    *of_the_site,
+]
