@@ -243,7 +243,7 @@ class Lines:
         self._say_who_did_it(line, row)
 
     def _to_confirm(self, line: ItemLine, row: ItemRow) -> None:
-        line.mark, line.badge = Sign('ret', 'hist'), Sign('warn', 'hist', _('Please check again'))
+        line.mark, line.badge = Sign('ret', 'hist'), Sign('warn', 'hist', _('Changed, please check again'))
         if self.is_open and self.access.may_confirm(row):
             line.button = Button(_('Check again'), line.address, is_outline=False)
         line.compare_address = self.compare_address(row)

@@ -182,7 +182,7 @@ class CarriedOverTests(TestCase):
         self.assertIn('<span>kept</span>', self.row('meet-team'))
         self.assertIn('done on v1, ', self.row('meet-team'))
         self.assertIn('added in v2', self.row('funnel'))
-        self.assertIn('Please check again', self.row('call'))
+        self.assertIn('Changed, please check again', self.row('call'))
         self.assertIn('Changed: One call is luck.', self.row('call'))
         self.assertIn('/compare/1/2/', self.row('call'))
         self.assertIn('no longer asked', self.row('word'))
