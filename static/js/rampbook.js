@@ -115,14 +115,19 @@
     delete button.dataset.was;
   }));
 
-  // After a swap: the summary of errors takes the focus; where the focused element is gone, the next row does.
-  let row = null;
-  document.addEventListener('htmx:beforeSwap', () => { row = document.activeElement?.closest('[data-row]')?.nextElementSibling?.id; });
+  // After a swap: the summary of errors takes the focus. Where the focused element is gone, its row does, or the next
+  // one where that is gone too. The row is the request's: a button that waits is disabled and has lost the focus by then.
+  let rows = [];
+  document.addEventListener('htmx:beforeSwap', event => {
+    const row = event.detail.requestConfig?.elt?.closest?.('[data-row]');
+    rows = [row?.id, row?.nextElementSibling?.id];
+  });
   document.addEventListener('htmx:afterSettle', event => {
     const errors = event.detail.elt?.matches?.('.errors') ? event.detail.elt : $('.errors', event.detail.elt);
     if (errors) { errors.focus(); return; }
-    if (row && document.activeElement === document.body) $(CONTROLS, document.getElementById(row) ?? root)?.focus();
-    row = null;
+    if (document.activeElement !== document.body) return;
+    rows.map(id => id && document.getElementById(id)).map(row => row && $(CONTROLS, row)).find(Boolean)?.focus();
+    rows = [];
   });
   $('.errors')?.focus();
 
