@@ -14,6 +14,7 @@ _reader = Local()
 # Where a language writes a day otherwise than "Thu 12 Nov". The letters are those of Django's date filter.
 _DAY = {'de': 'D j. M', 'es': 'D j M', 'pt': 'D j \\d\\e M', 'pt-br': 'D j \\d\\e M'}
 _LONG_DAY = {'de': 'l, j. F', 'es': 'l j \\d\\e F', 'pt': 'l, j \\d\\e F', 'pt-br': 'l, j \\d\\e F'}
+_SHORT_DAY = {'de': 'j. M', 'pt': 'j \\d\\e M', 'pt-br': 'j \\d\\e M'}
 _YEAR = {'es': ' \\d\\e Y', 'pt': ' \\d\\e Y', 'pt-br': ' \\d\\e Y'}
 _CLOCK = {'en-us': 'g:i A'}
 
@@ -43,6 +44,12 @@ def day(value: dt.date) -> str:
 def daylong(value: dt.date) -> str:
     """'Tuesday 17 November', with the year where it is not this one."""
     return _written(_local_date(value), locale(), timezone.localdate().year, long=True)
+
+
+def dayshort(value: dt.date) -> str:
+    """'12 Nov', for the axis of a drawing."""
+    with translation.override(locale()):
+        return dateformat.format(_local_date(value), _SHORT_DAY.get(locale(), 'j M'))
 
 
 def clock(value: dt.datetime) -> str:

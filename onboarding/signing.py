@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from playbooks import runs
+from playbooks.crew import DAYS_TO_ANSWER
 from playbooks.days import calendar_of, today_for
 from playbooks.models import Evidence
 
@@ -32,8 +33,8 @@ class Waiting:
 
     @property
     def is_late(self) -> bool:
-        """Whether the person has waited for more than two working days, when a stand-in may act too."""
-        return self.working_days > 2
+        """Whether the person has waited for two working days, after which a stand-in may answer too."""
+        return self.working_days >= DAYS_TO_ANSWER
 
 
 def waiting_for(user: User, *, now: dt.datetime | None = None) -> list[Waiting]:

@@ -117,8 +117,8 @@ _kept = _Kept()
 def ramp_ups(enrollments: QuerySet[Enrollment], *, now: dt.datetime | None = None) -> list[RampUp]:
     """How these enrollments go today, in their order.
 
-    One query where nothing happened since they were last shown; else three more for those in which something did, and
-    one for each version this process has not seen.
+    One query where nothing happened since they were last shown; else two more for those in which something did, and at
+    most two for each version and each calendar that this process does not have.
     """
     facts = list(enrollments.values_list(*COLUMNS))
     found: dict[int, RampUp] = {}

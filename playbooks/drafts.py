@@ -39,7 +39,7 @@ class DraftChanged(Exception):
 
 
 def text_hash(title: str, text: str, fields: Mapping[str, Any]) -> str:
-    """The SHA-256 that names one exact title, text and fields: what an approval is of, what an import compares."""
+    """The SHA-256 that names one exact title, text and fields: what an approval is of."""
     exact = json.dumps([title, texts.normalize(text), dict(fields)], sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(exact.encode()).hexdigest()
 

@@ -98,7 +98,7 @@ def search(query: str, among: QuerySet[Playbook], *, limit: int = 20, offset: in
     """Look for playbooks whose current version holds the words of a query.
 
     `among` decides who may see what: pass `Playbook.objects.visible_to(user).published()`, filtered further at will.
-    Three queries, five where only some of the words are found; none for a query without words.
+    Three queries, four where only some of the words are found; none for a query without words.
     """
     words = words_of(query)
     if not words:

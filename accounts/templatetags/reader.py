@@ -25,6 +25,12 @@ def daylong(value: dt.date | None) -> str:
 
 
 @register.filter
+def dayshort(value: dt.date | None) -> str:
+    """`{{ date|dayshort }}`: '17 Nov', for the axis of a drawing."""
+    return reader.dayshort(value) if value else ''
+
+
+@register.filter
 def moment(value: dt.datetime | None) -> str:
     """`{{ instant|moment }}`: 'Thu 12 Nov, 14:32' in the reader's time zone."""
     return reader.moment(value) if value else ''

@@ -41,6 +41,14 @@ class ReaderTests(TestCase):
             },
         )
 
+    def test_the_axis_of_a_drawing_has_the_day_and_the_month_alone(self):
+        day = dt.date(2019, 3, 5)
+
+        self.assertEqual(
+            {locale: self.written('dayshort', day, locale=locale) for locale in ('en-us', 'de', 'pt-br')},
+            {'en-us': '5 Mar', 'de': '5. Mär', 'pt-br': '5 de Mar'},
+        )
+
     def test_an_instant_is_told_in_the_readers_zone_and_clock(self):
         instant = dt.datetime(2019, 3, 5, 23, 5, tzinfo=dt.UTC)
 
@@ -50,7 +58,9 @@ class ReaderTests(TestCase):
         self.assertEqual(self.written('day', instant, time_zone='Asia/Tokyo'), 'Wed 6 Mar 2019')
 
     def test_nothing_is_written_for_no_date(self):
-        self.assertEqual([self.written(name, None) for name in ('day', 'daylong', 'moment', 'clock')], [''] * 4)
+        self.assertEqual(
+            [self.written(name, None) for name in ('day', 'daylong', 'dayshort', 'moment', 'clock')], [''] * 5
+        )
 
     def test_the_manner_ends_with_the_block_even_when_it_breaks(self):
         with self.assertRaises(ZeroDivisionError), reader.reading_as(locale='de', time_zone='Asia/Tokyo'):
