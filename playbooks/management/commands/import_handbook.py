@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument('path', type=Path, help='the folder')
         parser.add_argument('--kind', default='guide', help='kind of files that name none (default: guide)')
         parser.add_argument('--area', default='process', help='area of files that name none (default: process)')
-        parser.add_argument('--name', default='', help='by which the next import knows the folder (default: its own name)')
+        parser.add_argument('--name', default='', help='by which a later import knows it (default: the folder’s name)')
         parser.add_argument('--dry-run', action='store_true', help='only say what would come in')
 
     def handle(self, *args: Any, **options: Any) -> None:
