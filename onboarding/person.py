@@ -18,6 +18,8 @@ from .signing import item_address
 from .standing import Standing, by_phase, phases_of, standing
 
 EVENTS_SHOWN = 15
+EVENTS_READ = 60  # some of them may not be for who looks
+OF_WORK = {Action.EVIDENCE_ADDED, Action.EVIDENCE_REMOVED, Action.COMMENTED, Action.RETURNED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def person_page(enrollment: Enrollment, access: RunAccess, *, now: dt.datetime |
         awaiting=listed([row.key for row in rows if row.state == 'awaiting']),
         waiting=listed([row.key for row in rows if row.waiting_for_id]),
         excuses_asked=listed([row.key for row in rows if row.excuse_asked_at and row.state in ('to_do', 'awaiting')]),
-        happenings=happenings(run, tasks),
+        happenings=happenings(run, tasks, access),
     )
 
 
@@ -120,10 +122,22 @@ def _open_item(enrollment: Enrollment, row: runs.ItemRow) -> OpenItem:
     return OpenItem(row.task.text, item_address(enrollment.pk, row.run_id, row.key), row.due_on, since)
 
 
-def happenings(run: Run, tasks: dict[str, runs.ItemRow]) -> list[Happening]:
-    """The latest events of a run in words, newest first (one query)."""
+def happenings(run: Run, tasks: dict[str, runs.ItemRow], access: RunAccess) -> list[Happening]:
+    """The latest events of a run in words, newest first, as far as they are for who looks (one query)."""
     found = Event.objects.filter(run=run).order_by('-seq').values_list('at', 'actor__name', 'action', 'key')
-    return [
+    seen = [
         Happening(at, actor or '', str(Action(action).label), tasks[key].task.text if key in tasks else '')
-        for at, actor, action, key in found[:EVENTS_SHOWN]
+        for at, actor, action, key in found[:EVENTS_READ]
+        if _is_for(access, action, tasks.get(key))
     ]
+    return seen[:EVENTS_SHOWN]
+
+
+def _is_for(access: RunAccess, action: str, row: runs.ItemRow | None) -> bool:
+    """Whether an event may be told: of work only to who sees it, of a milestone's return to who sees judgements."""
+    if action not in OF_WORK:
+        return True
+    if row is None:  # an item no longer asked: its rights are not known here
+        return access.is_owner or access.is_manager
+    is_judgement = action == Action.RETURNED and row.task.milestone
+    return access.sees_judgements(row) if is_judgement else access.sees_work(row)

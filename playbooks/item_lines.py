@@ -213,7 +213,7 @@ class Lines:
         if not row.task.milestone or self.access.sees_judgements(row):
             return True
         judges = {row.signed_by_id, self.crew.manager_id, *self.crew.holders(row.signoff)}
-        return note.kind != RunNote.Kind.RETURNED and note.author_id not in judges
+        return note.kind not in {RunNote.Kind.RETURNED, RunNote.Kind.WAIVED} and note.author_id not in judges
 
     # The states ------------------------------------------------------------------------------------------------------
 
@@ -256,7 +256,8 @@ class Lines:
         line.badge = Sign('off', 'skip', _('Excused') if excused else _('Skipped'))
         why = [str(RunItem.WaivedReason(row.waived_reason).label)] if row.waived_reason else []
         if self.access.sees_work(row):
-            words = [note.text for note in self.notes.get(row.key, ()) if note.kind == RunNote.Kind.WAIVED]
+            shown = [note for note in self.notes.get(row.key, ()) if self.shows(note, row)]
+            words = [note.text for note in shown if note.kind == RunNote.Kind.WAIVED]
             why = words[-1:] or why
         by = self.name(row.waived_by_id)
         said = _('Excused by %(name)s: %(why)s') if excused else _('Skipped by %(name)s: %(why)s')
