@@ -11,13 +11,18 @@ from django.utils import timezone
 
 from accounts.models import User, below
 
-from .crew import Crew, crew_of
+from .crew import STAND_IN, Crew, crew_of
 from .models import BUDDY, Kind, Playbook, Run, RunItem
 
 
 def owns(user: User, playbook: Playbook) -> bool:
     """Whether they are the playbook's owner or co-owner."""
     return user.pk in (playbook.owner_id, playbook.co_owner_id)
+
+
+def can_read(user: User, playbook_id: int) -> bool:
+    """Whether a playbook is open to them (one query). Taking part in a run of it alone does not open it."""
+    return Playbook.objects.readable_by(user).filter(pk=playbook_id).exists()
 
 
 def can_edit(user: User, playbook: Playbook) -> bool:
@@ -129,7 +134,7 @@ class RunAccess:
             return self.sees_run
         if self.is_owner or self.is_editor or self.is_above or BUDDY in self.roles:
             return True
-        return self._holds(role) or (bool(signoff) and self._holds(signoff))
+        return self._holds(role) or (bool(signoff) and (self._holds(signoff) or STAND_IN in self.roles))
 
     def sees_work(self, item: Doable) -> bool:
         """Whether they see the work handed in for an item, its comments and what was returned."""
@@ -249,7 +254,7 @@ def run_access(user: User, run: Run, *, crew: Crew | None = None, now: datetime 
     roles = crew.roles_of(user.pk)
     reads = False
     if not crew.private and user.pk != crew.owner_id and not roles:
-        reads = Playbook.objects.readable_by(user).filter(pk=run.playbook_id).exists()
+        reads = can_read(user, run.playbook_id)
     return RunAccess(
         person_id=user.pk,
         crew=crew,
@@ -270,4 +275,4 @@ def can_start_run(user: User, playbook: Playbook, *, owner: User, private: bool)
         return True
     if private:
         return user.has_reports and User.objects.filter(pk=owner.pk).filter(below(user)).exists()
-    return Playbook.objects.readable_by(user).filter(pk=playbook.pk).exists()
+    return can_read(user, playbook.pk)

@@ -20,6 +20,7 @@ from ..calendar import CarriedDue, WorkingCalendar, carried_due, due_on, floor_f
 from ..days import calendar_of, day_in
 from ..ledger import ITEM_FACTS, SCHEMA, Action, plain
 from ..models import Event, ItemChange, Kind, Playbook, Run, RunItem, Version
+from ..permissions import can_read
 from ..text import Document
 from .checklists import Checklist, Task, checklist_of, checklists, of_document
 from .recording import (
@@ -156,10 +157,13 @@ def apply_carry_over(*, plan: CarryOverPlan, version: Version, by: User | None, 
 
 
 def carry_over(*, run: Run, version: Version, by: User, now: datetime | None = None) -> bool:
-    """Move one run to a newer version of its playbook; returns whether it moved. Finished runs are left alone."""
+    """Move one run to a newer version of its playbook; returns whether it moved. Finished runs are left alone.
+
+    Who may not read the playbook moves nothing: it would show them a version that their part in the run does not open.
+    """
     now = now or timezone.now()
     with locked(run, now) as work:
-        if not work.access(by).may_carry_over:
+        if not (work.access(by).may_carry_over and can_read(by, work.run.playbook_id)):
             raise NotAllowed(_('This is not yours to move.'))
         if version.playbook_id != work.run.playbook_id:
             raise NotPossible(_('That is a version of something else.'))

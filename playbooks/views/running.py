@@ -19,7 +19,7 @@ from ..days import today_for
 from ..item_actions import Engine
 from ..item_forms import CONTENT_TYPES, ending_of
 from ..models import Evidence, Playbook, Run, Version
-from ..permissions import run_access
+from ..permissions import can_read, run_access
 from ..run_lists import holders_of, listed_runs, roles_asked, sections_of, tally_of
 from ..run_pages import RunPage, last_move, load_run_page, runs_to_show
 from ..running_forms import DayForm, EndForm, PeopleForm, RunsForm, StartForm, VersionForm
@@ -258,12 +258,14 @@ def _context(page: RunPage) -> dict[str, Any]:
 
 
 def _newest(page: RunPage) -> Version | None:
-    """The version that a run could be moved to by who looks at it (one query)."""
+    """The version that a run could be moved to by who looks at it (one query, where there is one)."""
     run = page.run
     if not (run.is_active and page.access.may_carry_over):
         return None
     newest = run.playbook.current_version
-    return newest if newest and newest.number > run.version.number else None
+    if newest is None or newest.number <= run.version.number:
+        return None
+    return newest if can_read(page.viewer, run.playbook_id) else None
 
 
 def _must(allowed: bool) -> None:
