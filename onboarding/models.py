@@ -4,12 +4,12 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User, below
-from playbooks.models import Playbook, Run
+from playbooks.models import BUDDY, Playbook, Run, RunRole
 
 
 class EnrollmentQuerySet(models.QuerySet):
@@ -17,13 +17,25 @@ class EnrollmentQuerySet(models.QuerySet):
         """Enrollments this person may see: their own, where they hold a role, those below them; editors all."""
         return self.filter(run__in=Run.objects.visible_to(user))
 
+    def overseen_by(self, user: User) -> 'EnrollmentQuerySet':
+        """Those of which this person sees all states and dates, not only the items of a role they hold.
+
+        Their own, where they are the buddy, those below them; editors all. Source: DESIGN.md, Who may do what.
+        """
+        if user.is_editor:
+            return self
+        is_buddy = Exists(RunRole.objects.filter(run=OuterRef('run'), role=BUDDY, person=user))
+        seen = Q(run__owner=user) | Q(is_buddy)
+        return self.filter(seen | below(user, 'run__owner') if user.has_reports else seen)
+
     def below(self, manager: User) -> 'EnrollmentQuerySet':
         """Enrollments of everyone below this manager."""
         return self.filter(below(manager, 'run__owner'))
 
     def of_run(self, run_id: int) -> 'EnrollmentQuerySet':
         """The enrollment that this run is, if it is one."""
-        return self.filter(run=run_id)
+        # By a query of runs, which knows of a number beyond the database's that there is no such run.
+        return self.filter(run__in=Run.objects.filter(pk=run_id))
 
     def active(self) -> 'EnrollmentQuerySet':
         """Enrollments under way: neither finished nor ended."""

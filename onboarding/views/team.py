@@ -82,7 +82,7 @@ def team_page(request: Request) -> HttpResponse:
 @require_safe
 def enrollments(request: Request) -> HttpResponse:
     """List who is under way, for those who may see it; editors see everybody."""
-    visible = Enrollment.objects.visible_to(request.user)
+    visible = Enrollment.objects.overseen_by(request.user)
     tracks = Playbook.objects.visible_to(request.user).published().filter(kind__is_track=True)
     tracks = tracks.select_related('current_version').defer('current_version__text').order_by('current_version__title')
     form = UnderWayForm(request.GET, tracks=tracks)
