@@ -1,12 +1,25 @@
 """What administrators see of documents and runs. Versions, events and what follows from them can only be looked at."""
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from accounts.admin import ReadOnlyAdmin
+from accounts.admin import MembershipGuard, ReadOnlyAdmin
 
 from . import models
+
+
+class AudienceGuard(MembershipGuard):
+    """A group for which a playbook is kept stays: without any group a playbook is open to everybody."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        is_audience = obj is not None and models.Playbook.objects.filter(audience=obj).exists()
+        return not is_audience and super().has_delete_permission(request, obj)
+
+
+admin.site.unregister(Group)
+admin.site.register(Group, AudienceGuard)
 
 
 @admin.register(models.Area)

@@ -114,7 +114,7 @@ class OtherAdminTests(TestCase):
         mail = queue_mail(to='reader@example.com', kind='signed', subject='Signed off', body='Well done.\n')
         url = reverse('admin:accounts_mail_change', args=[mail.pk])
 
-        self.assertContains(self.client.get(url), 'Well done.')
+        self.assertContains(self.client.get(url), 'reader@example.com')
         self.assertEqual(self.client.post(url, {'subject': 'Other'}).status_code, 403)
         self.assertEqual(self.client.get(reverse('admin:accounts_mail_add')).status_code, 403)
         self.assertEqual(self.client.post(reverse('admin:accounts_mail_delete', args=[mail.pk])).status_code, 403)
@@ -125,7 +125,7 @@ class OtherAdminTests(TestCase):
 
         page = self.client.get(reverse('admin:accounts_mail_change', args=[mail.pk]))
 
-        self.assertContains(page, 'It holds a link to set a password')
+        self.assertContains(page, 'new@example.com')
         self.assertNotContains(page, 'reset/key')
 
     def test_the_two_groups_of_the_site_keep_their_names_and_stay(self):
