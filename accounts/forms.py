@@ -2,11 +2,14 @@
 
 import functools
 import zoneinfo
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from .models import User
+
+MOST_DIGITS = 18  # of a primary key; with one more it may be beyond what a database takes
 
 
 @functools.cache
@@ -23,6 +26,17 @@ class TimeZoneField(forms.ChoiceField):
         names = time_zones() if not keep or keep in time_zones() else [keep, *time_zones()]
         choices = [(name, name.replace('_', ' ')) for name in names]
         super().__init__(choices=choices, **kwargs)  # type: ignore[arg-type]
+
+
+class RowsField(forms.ModelMultipleChoiceField):
+    """Any number of rows; a key beyond what a database can hold is no choice, as any other that is not there."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value or ():
+            if len(str(key)) > MOST_DIGITS:
+                words = self.error_messages['invalid_pk_value']
+                raise forms.ValidationError(words, code='invalid_pk_value', params={'pk': key})
+        return super().clean(value)
 
 
 class ProfileForm(forms.ModelForm):

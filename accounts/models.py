@@ -83,6 +83,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
     def create_user(self, email: str, password: str | None = None, **fields: object) -> 'User':
         """Make a person who signs in with this address; without a password they cannot, until they set one by mail."""
         person = self.model(email=self.normalize_email(email).lower(), **fields)
+        person.name = on_one_line(person.name)
         person.set_password(password)
         person.save(using=self._db)
         return person
@@ -96,6 +97,11 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
     def get_by_natural_key(self, email: str) -> 'User':
         return self.get(email__iexact=email)
+
+
+def on_one_line(name: str) -> str:
+    """A name as it is said: without line breaks, with which it could write lines of its own into mails."""
+    return ' '.join(name.split())
 
 
 def known_time_zone(name: str) -> None:
@@ -195,7 +201,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def clean(self) -> None:
         super().clean()
-        self.email = self.email.lower()
+        self.email, self.name = self.email.lower(), on_one_line(self.name)
         if self.pk and self.reports_to_id and would_be_circular(self, self.reports_to):
             raise ValidationError({'reports_to': _('%(name)s is below this person.') % {'name': self.reports_to}})
 

@@ -9,7 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from taggit.forms import TagField
+from taggit.models import Tag
 
+from accounts.forms import RowsField
 from accounts.models import User
 
 from . import permissions
@@ -40,15 +42,26 @@ class MarkdownField(forms.CharField):
             raise ValidationError(message % {'size': size // 1000, 'most': texts.MAX_BYTES // 1000})
 
 
+class TagsField(TagField):
+    """Tags with commas between, none longer than the table takes."""
+
+    def clean(self, value: Any) -> list[str]:
+        tags = super().clean(value)
+        most = Tag._meta.get_field('name').max_length or 0
+        if any(len(tag) > most for tag in tags):
+            raise ValidationError(_('A tag may have %(most)d characters.') % {'most': most})
+        return tags
+
+
 class NewPlaybookForm(forms.Form):
     """What a new playbook is called and where it stands. The text comes next, in the editor."""
 
     title = forms.CharField(label=gettext_lazy('Title'), max_length=200)
     area = forms.ModelChoiceField(Area.objects, label=gettext_lazy('Area'), empty_label=None)
-    tags = TagField(
+    tags = TagsField(
         label=gettext_lazy('Tags'), required=False, help_text=gettext_lazy('Words to find it by, with commas between.')
     )
-    audience = forms.ModelMultipleChoiceField(
+    audience = RowsField(
         Group.objects.order_by('name'),
         label=gettext_lazy('Only for'),
         required=False,
@@ -273,7 +286,7 @@ class SettingsForm(forms.Form):
     """Who keeps a playbook, where it stands, whom it is for; everyone may change only the fields that are theirs."""
 
     area = forms.ModelChoiceField(Area.objects, label=gettext_lazy('Area'), empty_label=None)
-    tags = TagField(
+    tags = TagsField(
         label=gettext_lazy('Tags'), required=False, help_text=gettext_lazy('Words to find it by, with commas between.')
     )
     owner = forms.ModelChoiceField(User.objects.active(), label=gettext_lazy('Owner'), required=False)
@@ -281,7 +294,7 @@ class SettingsForm(forms.Form):
     review_every_days = forms.IntegerField(
         label=gettext_lazy('Check every … days'), min_value=1, max_value=3650, required=False
     )
-    audience = forms.ModelMultipleChoiceField(
+    audience = RowsField(
         Group.objects.order_by('name'),
         label=gettext_lazy('Only for'),
         required=False,

@@ -2,15 +2,26 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import RowsField
 from accounts.models import User
 
 from .item_lines import role_name
 from .models import Run
+
+FARTHEST = dt.timedelta(days=730)
+
+
+def not_far_away(day: dt.date, today: dt.date) -> dt.date:
+    """Refuse a day that is a slip of the keys; dates counted from it could even leave the calendar."""
+    if abs(day - today) > FARTHEST:
+        raise forms.ValidationError(_('That is more than two years away. Check the year.'))
+    return day
 
 
 class DayForm(forms.Form):
@@ -22,6 +33,9 @@ class DayForm(forms.Form):
         input_formats=['%Y-%m-%d'],
     )
 
+    def clean_to(self) -> dt.date:
+        return not_far_away(self.cleaned_data['to'], timezone.localdate())
+
 
 class PeopleForm(forms.Form):
     """Who holds each role of a run. The field of a role is named `role-` and its name."""
@@ -31,7 +45,7 @@ class PeopleForm(forms.Form):
         self.roles = list(roles)
         people = User.objects.active()
         for role in self.roles:
-            self.fields[f'role-{role}'] = forms.ModelMultipleChoiceField(
+            self.fields[f'role-{role}'] = RowsField(
                 label=role_name(role).capitalize(),
                 queryset=people,
                 required=False,
@@ -61,10 +75,7 @@ class StartForm(PeopleForm):
         self.today = today
 
     def clean_anchor_on(self) -> dt.date:
-        day = cast(dt.date, self.cleaned_data['anchor_on'])
-        if abs(day - self.today) > dt.timedelta(days=730):
-            raise forms.ValidationError(_('That is more than two years away. Check the year.'))
-        return day
+        return not_far_away(self.cleaned_data['anchor_on'], self.today)
 
 
 class EndForm(forms.Form):

@@ -14,6 +14,7 @@ from accounts.requests import Request
 from ..item_actions import ACTS, Acted, Engine, perform
 from ..models import Run
 from ..run_pages import RunPage
+from ..text.notation import is_key
 
 GOES_ON = frozenset({'comment', 'hand-in', 'take-back', 'wait', 'stop-waiting', 'ask-to-be-excused', 'return'})
 PLACES = frozenset({'today', 'track', 'run', 'item'})  # the pages on which rows of items stand
@@ -80,9 +81,10 @@ def act_on_item(
     Takes the page as it was before; `load` reads it again. `around` names the fragments that change with an item, such
     as the ramp. Without a script: back to where it came from, or the item's page with what was wrong (422).
     """
-    if action not in ACTS or (page.row(key) is None and any(row.key == key for row in page.all_rows)):
-        raise Http404
     before = page.row(key)
+    is_hidden = before is None and any(row.key == key for row in page.all_rows)
+    if action not in ACTS or not is_key(key) or is_hidden:
+        raise Http404
     data = request.GET.copy()
     data.update(request.POST)
     acted = perform(
