@@ -53,7 +53,7 @@ def database_folders(database: dict) -> list[Path]:
 def check_writable(folder: Path) -> None:
     """Stop with one line where nothing can be written into a folder."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = folder / f'.probe-{os.getpid()}'
         probe.touch()
         probe.unlink()

@@ -168,7 +168,7 @@ def secret_key(source: Env, *, file: Path, required: bool) -> str:
     if required:
         raise source.refusal('SECRET_KEY', 'must be set where BASE_URL is https', 'a long random text')
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileExistsError), open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), 'w') as new:
             new.write(secrets.token_urlsafe(50))
         return file.read_text()

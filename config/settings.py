@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     'django.middleware.security.SecurityMiddleware',
     'config.middleware.SecurityHeadersMiddleware',
+    'config.middleware.RequestSizeMiddleware',
     'whitenoise.middleware.WhiteNoiseMiddleware',
     'django.contrib.sessions.middleware.SessionMiddleware',
     # It is also what refuses a foreign Host on pages that never ask for the host themselves.
@@ -100,12 +101,19 @@ STATIC_ROOT = VAR_DIR / 'static'
 STATICFILES_DIRS = [BASE_DIR / 'static']
 MEDIA_ROOT = read.media_folder(env, folder=VAR_DIR / 'media')
 STORAGES = {
-    'default': {'BACKEND': 'django.core.files.storage.FileSystemStorage'},
+    # What people hand in is for this account alone, also beside other accounts of the machine.
+    'default': {
+        'BACKEND': 'django.core.files.storage.FileSystemStorage',
+        'OPTIONS': {'file_permissions_mode': 0o600, 'directory_permissions_mode': 0o700},
+    },
     'staticfiles': {'BACKEND': 'whitenoise.storage.CompressedManifestStaticFilesStorage'},
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+
+# Much more than a file may have (playbooks.item_forms), so that its form can still say so.
+MOST_BYTES_SENT = 64 * 1024 * 1024
 
 # Mail
 _EMAIL = read.email(env)

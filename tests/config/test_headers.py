@@ -7,6 +7,8 @@ from django.conf import settings
 from django.test import TestCase, override_settings
 from django.urls import reverse
 
+from tests.factories import make_user
+
 TEMPLATES = sorted(
     path
     for folder in ('templates', 'accounts', 'playbooks', 'onboarding')
@@ -36,6 +38,19 @@ class HeadersTests(TestCase):
         self.assertEqual(response['X-Frame-Options'], 'DENY')
         self.assertIn('camera=()', response['Permissions-Policy'])
         self.assertNotIn('Strict-Transport-Security', response)
+
+    def test_no_page_is_kept_where_whoever_comes_next_could_find_it(self):
+        self.client.force_login(make_user())
+        for path in ('/', '/playbooks/', '/nowhere/', reverse('account_reset_password')):
+            self.assertIn('no-store', self.client.get(path)['Cache-Control'], path)
+            self.assertIn('private', self.client.get(path)['Cache-Control'], path)
+
+    def test_a_request_larger_than_anything_asked_for_is_refused_unread(self):
+        size = settings.MOST_BYTES_SENT
+        for said, status in ((str(size + 1), 413), ('9' * 30, 413), ('-1', 413), ('', 200), ('10', 200)):
+            response = self.client.get(reverse('account_login'), CONTENT_LENGTH=said)
+            self.assertEqual(response.status_code, status, said)
+            self.assertIn('Content-Security-Policy', response)
 
     @override_settings(SECURE_HSTS_SECONDS=31536000, SECURE_HSTS_INCLUDE_SUBDOMAINS=True)
     def test_strict_transport_security_is_sent_over_tls_only(self):
