@@ -2,7 +2,7 @@
 
 Each mail is delivered at least once, and into a folder exactly once, whenever a worker is killed: a worker takes a
 mail by a lease that runs out, the file of a mail has one name and one content, and so has its Message-ID for a server
-that gets it twice. Source: DESIGN.md, Bones that are hard to add later; docs/adr.
+that gets it twice. Source: DESIGN.md, Bones that are hard to add later; docs/adr/0007-outbox-and-worker.md.
 """
 
 import datetime as dt
@@ -141,7 +141,7 @@ def fingerprint(mail: Mail) -> str:
 
 def write_file(folder: Path, name: str, content: bytes) -> None:
     """Write a file that is either there as a whole or not at all, readable by this account alone."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = folder / f'.{name}.{os.getpid()}'
     with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'wb') as file:
         file.write(content)
