@@ -9,7 +9,8 @@ from accounts.models import ADMINS, EDITORS, User
 from onboarding.enrolling import enroll
 from playbooks import text as texts
 from playbooks.calendar import WorkingCalendar
-from playbooks.models import Area, Item, Kind, Playbook, Rendering, Section, Version
+from playbooks.models import Area, Item, Kind, Playbook, PlaybookLink, Section, Version
+from playbooks.publishing import item_row, link_rows, rendering_row
 
 _numbers = itertools.count(1)
 
@@ -129,9 +130,8 @@ def publish_text(
         weight=weight,
         **fields,
     )
-    Rendering.objects.create(
-        version=version, pipeline=texts.PIPELINE, html=document.html, plain=document.plain, words=document.words
-    )
+    rendering_row(version, document).save(force_insert=True)
+    PlaybookLink.objects.bulk_create(link_rows(version, document))
     Section.objects.bulk_create(
         Section(version=version, position=s.position, level=s.level, title=s.text, anchor=s.anchor, line=s.line)
         for s in document.sections
@@ -140,29 +140,3 @@ def publish_text(
     playbook.current_version = version
     playbook.save(update_fields=['current_version'])
     return version
-
-
-def item_row(version: Version, item: texts.Item) -> Item:
-    return Item(
-        version=version,
-        key=item.key,
-        position=item.position,
-        text=item.text,
-        label_html=item.label_html,
-        detail_html=item.detail_html,
-        kind=item.kind,
-        role=item.role,
-        signoff=item.signoff,
-        due=item.due,
-        after=list(item.after),
-        optional=item.optional,
-        milestone=item.milestone,
-        estimate=item.estimate,
-        reads_slug=item.reads.slug if item.reads else '',
-        reads_number=item.reads.number if item.reads else None,
-        parent_key=item.parent or '',
-        phase=item.phase,
-        line=item.line,
-        line_end=item.line_end,
-        content_hash=item.content_hash,
-    )
