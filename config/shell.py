@@ -13,9 +13,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.icons import icon
 from accounts.templatetags.reader import avatar_class, initials
 
 register = template.Library()
+register.simple_tag(icon)
 
 # Without eval and injected styles our Content-Security-Policy holds; forms with errors come as 422 and are shown.
 HTMX_CONFIG = (
@@ -93,15 +95,6 @@ def navigation(path: str, *, is_editor: bool, has_reports: bool, has_track: bool
 
 def _is_at(address: str, path: str) -> bool:
     return path == address if address == '/' else path.startswith(address)
-
-
-@register.simple_tag
-@lru_cache(maxsize=256)
-def icon(name: str) -> SafeString:
-    """`{% icon 'check' %}`: one drawing of static/icons.svg, always beside a word or inside a labelled control."""
-    return format_html(
-        '<svg class="i" viewBox="0 0 16 16" aria-hidden="true"><use href="{}#i-{}"/></svg>', static('icons.svg'), name
-    )
 
 
 @register.simple_tag

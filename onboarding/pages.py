@@ -28,16 +28,16 @@ State = RunItem.State
 PHASES_SHOWN_OPEN = frozenset({'current', 'to_come'})
 
 
-def enrollments_to_show(user: User) -> EnrollmentQuerySet:
-    """Enrollments this person may see, with what their pages need (one query)."""
+def enrollments_with_run() -> EnrollmentQuerySet:
+    """Enrollments with what their pages need. Whether somebody may see one is for `Track.is_visible` to say."""
     with_run = [f'run__{name}' for name in WITH_RUN]
     without = [f'run__{name}' for name in WITHOUT_TEXTS]
-    return Enrollment.objects.visible_to(user).select_related(*with_run).defer(*without)
+    return Enrollment.objects.select_related(*with_run).defer(*without)
 
 
 def own_enrollment(user: User) -> Enrollment | None:
     """The enrollment a person is under way on; the one that started last, if there are several (one query)."""
-    mine = enrollments_to_show(user).active().filter(run__owner=user)
+    mine = Enrollment.objects.active().filter(run__owner=user)
     return mine.order_by('-run__anchor_on', '-pk').first()
 
 
@@ -71,6 +71,11 @@ class Track:
     phases: list[tuple[Phase, list[ItemRow]]]
     standing: Standing
     progress: Progress
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether the viewer may see it at all, asked of the people the page has read anyway; if not, it is a 404."""
+        return self.page.access.sees_run
 
     @property
     def is_own(self) -> bool:
@@ -122,7 +127,7 @@ class Track:
 
     @property
     def moved(self) -> Moved | None:
-        """What the last move to a new version did (two queries, if there was one)."""
+        """What the last move to a new version did (one query, if there was one)."""
         return last_move(self.page)
 
     @property

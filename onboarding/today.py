@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import quote
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,7 +19,7 @@ from playbooks.item_lines import (
     ItemLine,
     Lines,
     Note,
-    pages_to_read,
+    pages_read,
     people_by_id,
     people_in,
     read_address,
@@ -214,9 +214,10 @@ class Today:
 def load_today(user: User, now: dt.datetime | None = None) -> Today:
     """Read somebody's Today.
 
-    Thirteen queries at most, whatever is on it, two more where something is to be checked again or asked: six for the
-    desk, one each for enrollments, people, pages to read, work handed in, notes and changed playbooks. That is more
-    than ten because everybody opens this page for all their roles at once; each of them reads by an index.
+    Eleven queries, whatever is on it: six for the desk, one each for enrollments and people, two for what was read,
+    and what is signed in with. Four more where there is something to read, to hand in, changes asked, or a playbook
+    that changed. That is more than ten because everybody opens this page for all their roles at once; each is plain
+    and reads by an index, which costs less than fewer clever ones.
     """
     now = now or timezone.now()
     today = today_for(user, now)
@@ -300,7 +301,7 @@ def _line_maker(
         known |= {pk for pk in [homes[own.brief.pk].keeper_id] if pk}
     people = people_by_id(known) if known else {}
     slugs = {row.task.reads_slug for row in items if row.task.kind == Item.Kind.READ and row.state == State.TO_DO}
-    pages = pages_to_read(user, slugs) if slugs else {}
+    pages = pages_read(user, slugs) if slugs else {}
     clips = _clips(items)
     reasons = _reasons(shown)
     makers: dict[int, Lines] = {}
@@ -464,18 +465,20 @@ def _asked(user: User, homes: dict[int, Home]) -> list[Asked]:
 
 
 def changed_since_read(user: User) -> list[Changed]:
-    """The playbooks that work differently since somebody read them, last changed first (one query)."""
-    mine = Acknowledgement.objects.filter(person=user)
-    read_at = mine.filter(playbook=OuterRef('pk')).order_by('-number').values('at')[:1]
-    note = Version.objects.filter(playbook=OuterRef('pk'), number=OuterRef('changed_number')).values('note')[:1]
-    found = (
-        Playbook.objects.readable_by(user)
-        .published()
-        .filter(pk__in=mine.values('playbook'))
-        .with_read_by(user)
-        .filter(read_number__lt=F('changed_number'))
-        .annotate(read_at=Subquery(read_at), change_note=Subquery(note))
-        .order_by('-current_version__published_at', 'pk')
-    )
-    columns = ('slug', 'current_version__title', 'read_number', 'read_at', 'current_version__number', 'change_note')
-    return [Changed(*values) for values in found.values_list(*columns)[:CHANGES_SHOWN]]
+    """The playbooks that work differently since somebody read them, last changed first.
+
+    Two plain queries, and one more where there are any: as one it costs as much as the rest of the page.
+    """
+    read: dict[int, tuple[int, dt.datetime]] = {}
+    acknowledged = Acknowledgement.objects.filter(person=user).order_by('number')
+    for playbook, number, at in acknowledged.values_list('playbook_id', 'number', 'at'):
+        read[playbook] = (number, at)
+    changes = Version.objects.filter(weight=Version.Weight.PROCESS_CHANGE, playbook__in=list(read)).order_by('number')
+    last = {playbook: (number, note) for playbook, number, note in changes.values_list('playbook_id', 'number', 'note')}
+    changed = [playbook for playbook, (number, _note) in last.items() if number > read[playbook][0]]
+    if not changed:
+        return []
+    found = Playbook.objects.readable_by(user).published().filter(pk__in=changed)
+    columns = ('pk', 'slug', 'current_version__title', 'current_version__number')
+    rows = found.order_by('-current_version__published_at', 'pk').values_list(*columns)[:CHANGES_SHOWN]
+    return [Changed(slug, title, *read[pk], number, last[pk][1]) for pk, slug, title, number in rows]

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.models import User
+
 from .days import calendar_of, day_in
 from .models import MANAGER, Run, RunRole
 
@@ -131,5 +133,33 @@ def crews(runs: Iterable[int]) -> dict[int, Crew]:
 
 
 def crew_of(run: Run) -> Crew:
-    """The crew of one run (two queries)."""
-    return crews([run.pk])[run.pk]
+    """The crew of one run (two queries; one where its owner and the two above them are loaded with it)."""
+    if not _has_line(run):
+        return crews([run.pk])[run.pk]
+    manager = run.owner.reports_to
+    above = manager.reports_to if manager else None
+    roles: dict[str, tuple[int, ...]] = {}
+    found = RunRole.objects.filter(run=run, person__is_active=True).order_by('pk')
+    for role, person in found.values_list('role', 'person_id'):
+        roles[role] = (*roles.get(role, ()), person)
+    return Crew(
+        run_id=run.pk,
+        private=run.visibility == Run.Visibility.PRIVATE,
+        owner_id=run.owner_id,
+        time_zone=run.owner.time_zone,
+        calendar_id=run.calendar_id,
+        manager_id=manager.pk if manager and manager.is_active else None,
+        next_manager_id=above.pk if above and above.is_active else None,
+        roles=roles,
+    )
+
+
+def _has_line(run: Run) -> bool:
+    """Whether asking for the line above the owner costs nothing."""
+    is_loaded = Run.owner.is_cached
+    if not is_loaded(run):
+        return False
+    manager_is_loaded = User.reports_to.is_cached
+    if not manager_is_loaded(run.owner):
+        return False
+    return run.owner.reports_to is None or manager_is_loaded(run.owner.reports_to)

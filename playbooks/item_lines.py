@@ -11,7 +11,6 @@ from datetime import date, datetime
 from typing import NamedTuple
 from urllib.parse import quote
 
-from django.db.models import F
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -20,7 +19,18 @@ from accounts import reader
 from accounts.models import User
 
 from .crew import STAND_IN, Crew
-from .models import BUDDY, MANAGER, Evidence, Item, ItemChange, Playbook, Run, RunItem, RunNote
+from .models import (
+    BUDDY,
+    MANAGER,
+    Acknowledgement,
+    Evidence,
+    Item,
+    ItemChange,
+    Run,
+    RunItem,
+    RunNote,
+    Version,
+)
 from .permissions import RunAccess
 from .runs import ItemRow, RunBrief, Story
 
@@ -97,12 +107,11 @@ class Note(NamedTuple):
     at: datetime
 
 
-class PageToRead(NamedTuple):
-    """What a read item leads to, for the person who looks at it."""
+class PageRead(NamedTuple):
+    """What somebody has read of a playbook: which versions, and the number of its last process change."""
 
-    number: int | None
-    read_number: int | None
-    changed_number: int | None
+    numbers: frozenset[int]
+    changed_number: int
 
 
 @dataclass(slots=True)
@@ -129,7 +138,7 @@ class Lines:
     people: Mapping[int, User] = field(default_factory=dict)
     notes: Mapping[str, list[Note]] = field(default_factory=dict)
     clips: Mapping[str, int] = field(default_factory=dict)
-    pages: Mapping[str, PageToRead] = field(default_factory=dict)
+    pages: Mapping[str, PageRead] = field(default_factory=dict)
     stories: Mapping[str, Story] = field(default_factory=dict)
     changes: Mapping[str, str] = field(default_factory=dict)
 
@@ -138,14 +147,14 @@ class Lines:
         """Who is who in the run."""
         return self.access.crew
 
-    def load(self, rows: Sequence[ItemRow]) -> None:
-        """Fetch names, notes, numbers of files and the pages to read: four queries at most, five with changed items."""
+    def load(self, rows: Sequence[ItemRow], *, also: Iterable[int | None] = ()) -> None:
+        """Fetch names, notes, numbers of files and what was read: four queries, or a few more."""
         self.notes, self.clips = _notes(self.run.pk), _clips(self.run.pk)
         slugs = {row.task.reads_slug for row in rows if row.task.kind == Item.Kind.READ and row.state == State.TO_DO}
-        self.pages = pages_to_read(self.viewer, slugs) if slugs else {}
+        self.pages = pages_read(self.viewer, slugs) if slugs else {}
         self.changes = self._reasons([row for row in rows if row.state == State.TO_CONFIRM])
         known = people_in(self.crew, rows) | {note.author_id for notes in self.notes.values() for note in notes}
-        self.people = people_by_id(known)
+        self.people = people_by_id(known | {person for person in also if person})
 
     def _reasons(self, rows: Sequence[ItemRow]) -> dict[str, str]:
         """By key why the author of the last change of substance made it."""
@@ -388,13 +397,13 @@ class Lines:
         return day, ''
 
     def _is_read(self, row: ItemRow) -> bool:
-        """Whether its page was read before, or is nowhere to be read: then the item is ticked like any other."""
+        """Whether its page was read before the item opened: then it is ticked like any other."""
         page = self.pages.get(row.task.reads_slug)
-        if page is None or page.read_number is None:
+        if page is None:
             return False
         if row.task.reads_number:
-            return page.read_number == row.task.reads_number
-        return page.read_number >= (page.changed_number or 1)
+            return row.task.reads_number in page.numbers
+        return max(page.numbers) >= page.changed_number
 
 
 def people_in(crew: Crew, rows: Iterable[ItemRow]) -> set[int]:
@@ -425,12 +434,17 @@ def _clips(run_id: int) -> Counter[str]:
     return Counter(rows.order_by().values_list('key', flat=True))
 
 
-def pages_to_read(viewer: User, slugs: Iterable[str]) -> dict[str, PageToRead]:
-    """What read items lead to, as far as the viewer may see it, by slug (one query)."""
-    rows = Playbook.objects.visible_to(viewer).filter(slug__in=slugs).with_read_by(viewer).order_by()
-    found = rows.annotate(number=F('current_version__number'))
-    columns = found.values_list('slug', 'number', 'read_number', 'changed_number')
-    return {slug: PageToRead(*values) for slug, *values in columns}
+def pages_read(viewer: User, slugs: Iterable[str]) -> dict[str, PageRead]:
+    """What somebody has read of these playbooks, by slug (one query; two where there is anything)."""
+    found = Acknowledgement.objects.filter(person=viewer, playbook__slug__in=slugs).order_by()
+    numbers: dict[str, set[int]] = {}
+    for slug, number in found.values_list('playbook__slug', 'number'):
+        numbers.setdefault(slug, set()).add(number)
+    if not numbers:
+        return {}
+    changes = Version.objects.filter(Version.asks_to_read_again(), playbook__slug__in=numbers).order_by('number')
+    changed = dict(changes.values_list('playbook__slug', 'number'))
+    return {slug: PageRead(frozenset(read), changed.get(slug, 1)) for slug, read in numbers.items()}
 
 
 def read_address(row: ItemRow) -> str:

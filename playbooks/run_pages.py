@@ -6,6 +6,7 @@ The pages of enrollments stand on the same. Every read is here, so that the numb
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -23,25 +24,25 @@ from .ledger import Action
 from .models import Event, Evidence, Item, Run, RunItem, RunNote
 from .permissions import RunAccess, run_access
 from .runs import ItemRow, Story
-from .runs.checklists import COLUMNS, Task
+from .runs.checklists import COLUMNS, Task, checklists
 from .runs.readings import readings_for
+from .runs.stories import added_since, story_of
 from .runs.worklists import ITEM_COLUMNS
 
 State = RunItem.State
 
 # What pages need of a run beside its row; texts of versions are large and stay where they are.
-WITH_RUN = ('playbook__kind', 'playbook__current_version', 'version', 'first_version', 'owner')
+WITH_RUN = ('playbook', 'version', 'first_version', 'owner__reports_to__reports_to')
 MOVES = (Action.STARTED, Action.CARRIED_OVER, Action.CARRY_OVER_UNDONE)
 WITHOUT_TEXTS = tuple(
-    f'{version}__{column}'
-    for version in ('version', 'first_version', 'playbook__current_version')
-    for column in ('text', 'fields')
+    f'{version}__{column}' for version in ('version', 'first_version') for column in ('text', 'fields')
 )
 
 
 def runs_to_show(user: User) -> QuerySet[Run]:
     """Runs this person may see, with what their pages need."""
-    return Run.objects.visible_to(user).select_related(*WITH_RUN).defer(*WITHOUT_TEXTS)
+    found = Run.objects.visible_to(user).select_related(*WITH_RUN, 'playbook__kind', 'playbook__current_version')
+    return found.defer(*WITHOUT_TEXTS, 'playbook__current_version__text', 'playbook__current_version__fields')
 
 
 @dataclass(slots=True)
@@ -104,18 +105,14 @@ def load_run_page(
     offsets: bool = False,
     now: datetime | None = None,
 ) -> RunPage:
-    """Read a run for its page: two queries for people, two for items, four for names, notes, files and pages to read.
+    """Read a run for its page: its roles, its items, notes, numbers of files, names, and the pages to read.
 
-    Six more if the run has moved to another version since it started.
+    That is six queries; one more where items are no longer asked, one where some are to be checked again, and one for
+    each version or pair of versions that this process has not seen yet.
     """
     now = now or timezone.now()
     access = run_access(viewer, run, now=now)
-    found = runs.rows_of(Run.objects.filter(pk=run.pk)).get(run.pk, [])
-    stories: dict[str, Story] = {}
-    gone: list[ItemRow] = []
-    if run.version_id != run.first_version_id:
-        stories = runs.stories(run)
-        gone = gone_rows(run, stories)
+    found, gone, stories = _items_of(run)
     lines = Lines(
         run=run,
         number=run.version.number,
@@ -132,7 +129,7 @@ def load_run_page(
     )
     seen = [row for row in found if access.sees_item(row.role, row.signoff)]
     seen_gone = [row for row in gone if access.sees_item(row.role, row.signoff)]
-    lines.load([*seen, *seen_gone])
+    lines.load([*seen, *seen_gone], also=[run.version.author_id])
     return RunPage(
         run=run,
         viewer=viewer,
@@ -145,18 +142,43 @@ def load_run_page(
     )
 
 
-def gone_rows(run: Run, stories: Mapping[str, Story]) -> list[ItemRow]:
-    """The items that the pinned version does not ask any more, as the last version that had them put them."""
-    keys = [story.key for story in stories.values() if story.became == 'no_longer_asked']
-    if not keys:
-        return []
-    asked = Item.objects.filter(version__playbook=run.playbook_id, key__in=keys).order_by('version__number')
-    tasks: dict[str, Task] = {}
-    for values in asked.values_list(*COLUMNS):
-        task = Task(*values)
-        tasks[task.key] = task
-    columns = RunItem.objects.filter(run=run, key__in=keys).order_by('pk').values_list(*ITEM_COLUMNS)
-    return [ItemRow(tasks[values[1]], *values) for values in columns if values[1] in tasks]
+def _items_of(run: Run) -> tuple[list[ItemRow], list[ItemRow], dict[str, Story]]:
+    """The items that the pinned version asks, those it does not ask any more, and what became of each since the start.
+
+    There are no stories while the run stands on the version it started with.
+    """
+    versions = (run.first_version, run.version)
+    lists = checklists((version.pk, version.number, version.text_hash) for version in versions)
+    pinned = lists[run.version_id]
+    found, gone = [], []
+    for values in RunItem.objects.filter(run=run).order_by().values_list(*ITEM_COLUMNS):
+        task = pinned.get(values[1])
+        if task is None:
+            gone.append(values)
+        else:
+            found.append(ItemRow(task, *values))
+    found.sort(key=lambda row: row.task.position)
+    if run.version_id == run.first_version_id:
+        return found, [], {}
+    gone_rows = _gone_rows(run, gone) if gone else []
+    added = _added(run.playbook_id, *((version.pk, version.number, version.text_hash) for version in versions))
+    stories = {row.key: story_of(row, pinned, added.get(row.key)) for row in (*found, *gone_rows)}
+    return found, gone_rows, stories
+
+
+@lru_cache(maxsize=256)
+def _added(playbook_id: int, first: tuple[int, int, str], pinned: tuple[int, int, str]) -> dict[str, int]:
+    """In which version each item came that the first one of these did not ask; kept, as versions never change."""
+    lists = checklists([first, pinned])
+    return added_since(playbook_id, lists[first[0]], lists[pinned[0]])
+
+
+def _gone_rows(run: Run, columns: Iterable[tuple[Any, ...]]) -> list[ItemRow]:
+    """Items no longer asked, as the last version that had them put them (one query)."""
+    by_key = {values[1]: values for values in columns}
+    asked = Item.objects.filter(version__playbook=run.playbook_id, key__in=by_key).order_by('version__number')
+    tasks = {values[0]: Task(*values) for values in asked.values_list(*COLUMNS)}
+    return [ItemRow(tasks[key], *values) for key, values in by_key.items() if key in tasks]
 
 
 # One item, opened ----------------------------------------------------------------------------------------------------
@@ -359,7 +381,7 @@ class Moved(NamedTuple):
 
 
 def last_move(page: RunPage) -> Moved | None:
-    """Say what the run's last carry-over did, if the run stands on another version than at its start (two queries)."""
+    """Say what the run's last carry-over did, if the run stands on another version than at its start (one query)."""
     if not page.has_moved:
         return None
     events = Event.objects.filter(run=page.run, action__in=MOVES).order_by('seq')
@@ -367,13 +389,14 @@ def last_move(page: RunPage) -> Moved | None:
     if len(steps) < 2 or steps[-1][0] != Action.CARRIED_OVER:
         return None
     before, after = steps[-2][2], page.number
-    note, name, person = page.run.playbook.versions.values_list('note', 'author_name', 'author__name').get(number=after)
+    version = page.run.version
+    author = page.lines.people.get(version.author_id or 0)
     return Moved(
         before=before,
         after=after,
         at=steps[-1][1],
-        note=note,
-        author=person or name,
+        note=version.note,
+        author=str(author or version.author_name),
         counts=_counts(page, before, after),
         compare_address=f'/playbooks/{page.run.playbook.slug}/compare/{before}/{after}/',
         may_undo=page.access.may_carry_over and page.run.ended_at is None,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -21,7 +21,7 @@ from playbooks.views.items import act_on_item, place_of, prefix_for, show_item
 from .. import actions
 from ..forms import ShowForm
 from ..models import Enrollment
-from ..pages import Track, enrollments_to_show, load_track, own_enrollment
+from ..pages import Track, enrollments_with_run, load_track, own_enrollment
 from ..today import answer
 
 ENGINE = Engine(actions.complete, actions.confirm, actions.sign_off, actions.return_item)
@@ -39,10 +39,9 @@ def my_track(request: Request) -> HttpResponse:
 @require_http_methods(['GET', 'HEAD'])
 def enrollment(request: Request, pk: int) -> HttpResponse:
     """Show somebody's track: phases, items, pace, people."""
-    found = _find(request, pk)
     form = ShowForm(request.GET)
     only_left = form.is_valid() and form.cleaned_data['show'] == 'left'
-    track = load_track(found, viewer=request.user)
+    track = _find(request, pk)
     blocks = track.blocks(only_left=only_left)
     context = _context(track) | {'blocks': blocks, 'only_left': only_left}
     return render(request, 'onboarding/enrollment.html', context)
@@ -52,23 +51,20 @@ def enrollment(request: Request, pk: int) -> HttpResponse:
 @vary_on_headers('HX-Request')
 def enrollment_item(request: Request, pk: int, key: str) -> HttpResponse:
     """Show one item with its details, what was handed in and said, and what can be done with it."""
-    found = _find(request, pk)
     at = 'track' if request.htmx and place_of(request, 'item') == 'track' else 'item'
-    track = load_track(found, viewer=request.user, at=at)
+    track = _find(request, pk, at=at)
     return show_item(request, track.page, key, template='onboarding/enrollment_item.html', context=_context(track))
 
 
 @require_http_methods(['POST'])
 def enrollment_item_action(request: Request, pk: int, key: str, action: str) -> HttpResponse:
     """Do something with an item: complete it, hand in work, sign it off, and so on."""
-    found = _find(request, pk)
     at = place_of(request, 'item')
-    prefix = prefix_for(at, found.run)
-    track = load_track(found, viewer=request.user, at=at, prefix=prefix)
+    track = _find(request, pk, at=at)
 
     def again(_run: Run) -> RunPage:
         nonlocal track
-        track = load_track(_find(request, pk), viewer=request.user, at=at, prefix=prefix)
+        track = _find(request, pk, at=at)
         return track.page
 
     def around(_page: RunPage) -> list[tuple[str, dict[str, Any]]]:
@@ -104,7 +100,7 @@ def run(request: Request, pk: int) -> HttpResponse:
 @require_http_methods(['POST'])
 def enrollment_move_undo(request: Request, pk: int) -> HttpResponse:
     """Undo the last move of an enrollment to a new version."""
-    found = _find(request, pk)
+    found = get_object_or_404(Enrollment.objects.visible_to(request.user).select_related('run'), pk=pk)
     try:
         undone = runs.undo_carry_over(run=found.run, by=request.user)
     except Refusal as refusal:
@@ -115,8 +111,12 @@ def enrollment_move_undo(request: Request, pk: int) -> HttpResponse:
     return redirect(found)
 
 
-def _find(request: Request, pk: int) -> Enrollment:
-    return get_object_or_404(enrollments_to_show(request.user), pk=pk)
+def _find(request: Request, pk: int, *, at: str = 'track') -> Track:
+    found = get_object_or_404(enrollments_with_run(), pk=pk)
+    track = load_track(found, viewer=request.user, at=at, prefix=prefix_for(at, found.run))
+    if not track.is_visible:
+        raise Http404
+    return track
 
 
 def _context(track: Track) -> dict[str, Any]:

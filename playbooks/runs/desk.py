@@ -40,9 +40,9 @@ def desk_of(user: User, now: datetime | None = None) -> Desk:
     people = crews(briefs)
     concerning = [pk for pk, crew in people.items() if _is_in(user.pk, crew)]
     mine = Q(run__in=concerning, state__in=[State.TO_DO, State.TO_CONFIRM])
-    own = Q(run__owner=user, run__visibility=Run.Visibility.PRIVATE)
+    own = [pk for pk, crew in people.items() if crew.private and crew.owner_id == user.pk]
     signed = Q(state__in=[State.AWAITING, State.TO_CONFIRM]) & ~Q(signoff='')
-    rows = _flat(RunItem.objects.filter(mine | own | signed, run__in=list(briefs)), briefs)
+    rows = _flat(RunItem.objects.filter(mine | Q(run__in=own) | signed, run__in=list(briefs)), briefs)
     by_run: dict[int, list[ItemRow]] = {}
     for row in rows:
         by_run.setdefault(row.run_id, []).append(row)
@@ -55,7 +55,7 @@ def desk_of(user: User, now: datetime | None = None) -> Desk:
         crews=people,
         work=_with_order(to_do, briefs),
         to_sign=sorted(signs, key=lambda work: (work.item.done_at or now, work.run.pk, work.item.task.position)),
-        own={pk: by_run.get(pk, []) for pk, run in briefs.items() if run.is_private and run.owner_id == user.pk},
+        own={pk: by_run.get(pk, []) for pk in own},
     )
 
 

@@ -16,6 +16,7 @@ from accounts import reader
 from ..models import Item, Run, RunItem, Version
 from .checklists import Checklist, checklists
 from .recording import OPENING, State
+from .worklists import ItemRow
 
 KEPT = 'kept'
 ADDED = 'added'
@@ -54,10 +55,10 @@ class Progress:
 def stories(run: Run) -> dict[str, Story]:
     """The story of every item of a run, by key: first those the pinned version asks, in its order (four queries)."""
     first, pinned = _first_and_pinned(run)
-    added_in = _added_in(run, first, pinned)
+    added = added_since(run.playbook_id, first, pinned)
     rows = {row.key: row for row in RunItem.objects.filter(run=run).order_by('pk')}
     order = [task.key for task in pinned] + [key for key in rows if key not in pinned]
-    return {key: _story(rows[key], pinned, added_in.get(key)) for key in order if key in rows}
+    return {key: story_of(rows[key], pinned, added.get(key)) for key in order if key in rows}
 
 
 def progress_of(checklist: Checklist, first: Checklist, states: Mapping[str, tuple[str, bool]]) -> Progress:
@@ -84,21 +85,22 @@ def _first_and_pinned(run: Run) -> tuple[Checklist, Checklist]:
     return lists[run.first_version_id], lists[run.version_id]
 
 
-def _added_in(run: Run, first: Checklist, pinned: Checklist) -> dict[str, int]:
-    """By key the first version since the run's start that asked it, for the keys its first version did not."""
+def added_since(playbook_id: int, first: Checklist, pinned: Checklist) -> dict[str, int]:
+    """By key the first version since a run's start that asked it, where its first version did not (one query)."""
     new = [task.key for task in pinned if task.key not in first]
     if not new:
         return {}
     items = Item.objects.filter(
         key__in=new,
-        version__playbook=run.playbook_id,
+        version__playbook=playbook_id,
         version__number__gt=first.number,
         version__number__lte=pinned.number,
     ).order_by('key')
     return dict(items.values('key').annotate(first=Min('version__number')).values_list('key', 'first'))
 
 
-def _story(row: RunItem, pinned: Checklist, added_in: int | None) -> Story:
+def story_of(row: RunItem | ItemRow, pinned: Checklist, added_in: int | None) -> Story:
+    """The story of one item, given what its version asks and, if it came since the start, in which version."""
     if row.key not in pinned:
         became, words = NO_LONGER_ASKED, _('no longer asked')
     elif row.state == State.TO_CONFIRM:
@@ -110,7 +112,7 @@ def _story(row: RunItem, pinned: Checklist, added_in: int | None) -> Story:
     return Story(row.key, became, words, credit(row), added_in)
 
 
-def credit(row: RunItem) -> str:
+def credit(row: RunItem | ItemRow) -> str:
     """Where and when an item was done, “done on v3, 12 May”; nothing for what is not done."""
     if row.state not in {State.DONE, State.TO_CONFIRM} or row.done_at is None:
         return ''

@@ -135,10 +135,10 @@ class EnrollmentTests(TestCase):
         self.assertContains(self.client.get('/my-track/'), 'You are not on a track')
 
     def test_the_queries_do_not_grow_with_what_there_is(self):
-        """Session, person, enrollment; people of the run 2, its items 2, and notes, files and names one each."""
+        """Session, person, enrollment, its roles, items, notes, numbers of files, names."""
         self.client.force_login(self.maya)
         self.client.get(self.url)
-        with self.assertNumQueries(10):
+        with self.assertNumQueries(8):
             self.client.get(self.url)
         for key in ('call', 'notes', 'planning'):
             for words in ('One.', 'Two.'):
@@ -146,7 +146,7 @@ class EnrollmentTests(TestCase):
             runs.add_evidence(run=self.the_run, key=key, by=self.maya, kind='text', text='Mine.')
         self.complete('call')
         self.complete('planning')
-        with self.assertNumQueries(10):
+        with self.assertNumQueries(8):
             self.client.get(self.url)
 
 
