@@ -111,4 +111,6 @@ def person(request: Request, pk: int) -> HttpResponse:
     if not access.sees_item(''):
         raise Http404
     page = person_page(enrollment, access)
-    return render(request, 'onboarding/person.html', {'enrollment': enrollment, 'run': enrollment.run, 'page': page})
+    may_lead = access.leads and enrollment.run.ended_at is None
+    context = {'enrollment': enrollment, 'run': enrollment.run, 'page': page, 'may_lead': may_lead}
+    return render(request, 'onboarding/person.html', context)

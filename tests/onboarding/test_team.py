@@ -235,3 +235,52 @@ class PersonTests(TeamCase):
 
         unknown = Enrollment.objects.order_by('pk').last().pk + 1
         self.assertEqual(self.client.get(reverse('onboarding:person', args=[unknown])).status_code, 404)
+
+
+class LeadingTests(TeamCase):
+    """What the manager decides about an onboarding as a whole, from the person's page."""
+
+    def setUp(self):
+        self.enrollment = self.start('Nina New', first_day=timezone.localdate() + dt.timedelta(days=3))
+        self.run = self.enrollment.run
+        self.client.force_login(self.manager)
+
+    def test_the_page_leads_to_moving_people_and_ending_for_who_may_and_for_nobody_else(self):
+        addresses = [reverse(f'playbooks:run_{name}', args=[self.run.pk]) for name in ('move', 'people', 'end')]
+        url = reverse('onboarding:person', args=[self.enrollment.pk])
+
+        for address in addresses:
+            self.assertContains(self.client.get(url), address)
+        self.client.force_login(self.run.owner)
+        for address in addresses:
+            self.assertNotContains(self.client.get(url), address)
+            self.assertNotEqual(self.client.get(address).status_code, 200)
+
+    def test_the_first_day_moves_after_a_look_at_what_changes(self):
+        url = reverse('playbooks:run_move', args=[self.run.pk])
+        later = self.run.anchor_on + dt.timedelta(days=14)
+
+        look = self.client.get(url, {'to': later.isoformat()})
+        self.assertContains(look, 'Meet the team')
+        self.run.refresh_from_db()
+        self.assertNotEqual(self.run.anchor_on, later)
+
+        self.assertRedirects(
+            self.client.post(url, {'to': later.isoformat()}), self.run.get_absolute_url(), target_status_code=302
+        )
+        self.run.refresh_from_db()
+        self.assertEqual(self.run.anchor_on, later)
+
+    def test_a_buddy_is_named_later(self):
+        buddy = make_user('Bea Buddy')
+
+        self.client.post(reverse('playbooks:run_people', args=[self.run.pk]), {'role-buddy': [buddy.pk]})
+
+        self.assertEqual([(role.role, role.person) for role in self.run.roles.all()], [('buddy', buddy)])
+
+    def test_an_onboarding_ends(self):
+        self.client.post(reverse('playbooks:run_end', args=[self.run.pk]), {'outcome': 'stopped'})
+
+        self.run.refresh_from_db()
+        self.assertEqual(self.run.outcome, 'stopped')
+        self.assertEqual(team.of_team(self.manager), [])
