@@ -24,7 +24,7 @@ def complete(*, run: Run, key: str, by: User, shown_number: int, now: datetime |
 
     Refused before the items it opens after, without the work it asks for, and for a page to read that has not been
     acknowledged. On a key no longer asked it is recorded all the same; on one that changed in substance since the
-    version shown it is to be confirmed.
+    version shown, and asks for no sign-off, it is to be confirmed.
     """
     with locked(run, now) as work:
         row = work.item(key, shown_number)
@@ -42,8 +42,8 @@ def complete(*, run: Run, key: str, by: User, shown_number: int, now: datetime |
             work.record(Action.COMPLETED, by=by, key=key)
             return Outcome(row, work.run, changed=True)
         number = work.known_number(shown_number)
-        held = work.state_held_since(key, number)
-        row.state = State.AWAITING if row.signoff and held == State.DONE else held
+        # With a sign-off it awaits that, whichever version was shown: only the signer says that it holds for this one.
+        row.state = State.AWAITING if row.signoff else work.state_held_since(key, number)
         row.done_by = by
         row.done_for_id = None if access.does(row) else work.crew.doers(row.role)[0]
         row.done_at = work.now

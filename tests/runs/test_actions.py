@@ -123,6 +123,17 @@ class ShownVersionTests(EnrollmentTestCase):
         row = self.row(self.run_, 'join')
         self.assertEqual((row.state, row.earned_number), ('to_confirm', 1))
 
+    def test_naming_an_older_version_is_no_way_around_the_sign_off(self):
+        text = TRACK.replace('Shadow', 'Closely shadow')
+        self.assertNotEqual(text, TRACK)
+        publish(self.track, text, by=self.editor, meanings={'shadow': 'substance'})
+        self.do(runs.complete, 'shadow', self.pia)
+        self.assertEqual(self.state(self.run_, 'shadow'), 'awaiting')
+
+        runs.sign_off(run=self.run_, key='shadow', by=self.buddy, shown_number=2, now=NOW)
+
+        self.assertEqual(self.state(self.run_, 'shadow'), 'done')
+
     def test_on_one_that_was_only_better_said_it_is_done(self):
         publish(self.track, TRACK.replace('channels', 'channels!'), by=self.editor, meanings={'join': 'wording'})
         self.do(runs.complete, 'join', self.pia)
