@@ -7,15 +7,17 @@ event and kept in this process: the page costs the same with twenty enrollments 
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 from django.db.models import QuerySet
+from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from accounts import reader
 from accounts.models import User
 from playbooks import runs
 from playbooks.days import calendar_of, day_in
@@ -69,6 +71,25 @@ class RampUp:
     phases: tuple[progress.PhaseProgress, ...]
     ramp: Ramp
     next_item: str
+    written: dict[tuple[str, str | None, bool], str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def html(self) -> str:
+        """Its row in the table."""
+        return self._html(with_manager=False)
+
+    @property
+    def html_with_manager(self) -> str:
+        """Its row in the table, with whom the person reports to."""
+        return self._html(with_manager=True)
+
+    def _html(self, *, with_manager: bool) -> str:
+        """The row, written once for each manner of writing dates: nothing else on it depends on who reads it."""
+        manner = reader.locale(), get_language(), with_manager
+        if manner not in self.written:
+            template = get_template('onboarding/_ramp_up.html')
+            self.written[manner] = template.render({'row': self, 'with_manager': with_manager})
+        return self.written[manner]
 
     @property
     def status(self) -> str:
