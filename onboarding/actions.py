@@ -56,11 +56,13 @@ def sign_off(*, run: Run, key: str, by: User, shown_number: int, now: dt.datetim
 def return_item(
     *, run: Run, key: str, by: User, shown_number: int, note: str, now: dt.datetime | None = None
 ) -> Outcome:
-    """Ask for changes, and tell the person which."""
+    """Ask for changes, and tell whoever handed it in which."""
     with transaction.atomic():
+        doer = User.objects.filter(pk__in=RunItem.objects.filter(run=run, key=key).values('done_by')).first()
         outcome = runs.return_item(run=run, key=key, by=by, shown_number=shown_number, note=note, now=now)
         if outcome.changed and has_enrollment(outcome.run):
-            mails.tell_changes_asked(outcome.item, by=by, title=title_of(outcome.item), note=note)
+            to = doer or outcome.run.owner
+            mails.tell_changes_asked(outcome.item, to=to, by=by, title=title_of(outcome.item), note=note)
     return outcome
 
 

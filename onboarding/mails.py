@@ -53,11 +53,11 @@ def tell_signed(run_item: RunItem, *, by: User, title: str) -> Mail | None:
     )
 
 
-def tell_changes_asked(run_item: RunItem, *, by: User, title: str, note: str) -> Mail | None:
-    """Tell the person what should be changed before their item can be signed off."""
+def tell_changes_asked(run_item: RunItem, *, to: User, by: User, title: str, note: str) -> Mail | None:
+    """Tell whoever completed an item what should be changed before it can be signed off."""
     context = _about(run_item, title) | {'by': by, 'note': note}
     key = f'changes-asked:{run_item.pk}:{_instant(run_item.returned_at)}'
-    return _queue(_whose(run_item), 'changes_asked', context, dedupe_key=key)
+    return _queue(to, 'changes_asked', context, dedupe_key=key)
 
 
 def tell_first_day(enrollment: Enrollment, *, to: User, as_buddy: bool) -> Mail | None:

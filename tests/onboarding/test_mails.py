@@ -15,6 +15,7 @@ TRACK = """\
 - [ ] Hand in a brief {#brief kind=submit due=+4w signoff=manager}
 - [ ] Read [the guide](playbook:guide) {#read-guide kind=read due=+2wd signoff=manager}
 - [ ] Sit down {#sit}
+- [ ] Show the office {#office role=buddy signoff=manager}
 """
 TUESDAY = dt.datetime(2026, 11, 17, 9, tzinfo=dt.UTC)
 
@@ -139,6 +140,14 @@ class SignOffMailTests(MailCase):
         self.act('sign_off', self.run_, 'hello', self.buddy, 30)
 
         self.assertEqual(tell_of_waiting_sign_offs(TUESDAY + dt.timedelta(days=9)), 0)
+
+    def test_changes_asked_of_a_buddy_s_item_are_told_to_the_buddy(self):
+        run = self.enroll().run
+        self.act('complete', run, 'office', self.buddy)
+
+        self.act('return_item', run, 'office', self.manager, 1, note='The kitchen too.')
+
+        self.assertEqual(self.told('changes_asked'), [(self.buddy.email, 'Changes asked: Show the office')])
 
     def test_signed_or_changes_asked_is_told_to_the_person_with_the_words_of_the_signer(self):
         self.act('complete', self.run_, 'hello', self.maya)
