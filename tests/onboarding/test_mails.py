@@ -142,10 +142,9 @@ class SignOffMailTests(MailCase):
         self.assertEqual(tell_of_waiting_sign_offs(TUESDAY + dt.timedelta(days=9)), 0)
 
     def test_changes_asked_of_a_buddy_s_item_are_told_to_the_buddy(self):
-        run = self.enroll().run
-        self.act('complete', run, 'office', self.buddy)
+        self.act('complete', self.run_, 'office', self.buddy)
 
-        self.act('return_item', run, 'office', self.manager, 1, note='The kitchen too.')
+        self.act('return_item', self.run_, 'office', self.manager, 1, note='The kitchen too.')
 
         self.assertEqual(self.told('changes_asked'), [(self.buddy.email, 'Changes asked: Show the office')])
 
