@@ -15,13 +15,14 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from accounts.models import User
 
 from . import text as texts
 from .models import Playbook, Rendering, Version
+from .rendering import as_html
 
 # What lists of hits show; the rest is loaded when it is asked for.
 SHOWN = ('slug', 'kind__name', 'area__name', 'owner__name', 'current_version__title', 'current_version__number')
@@ -175,11 +176,7 @@ def _hits(matching: str, pks: list[int]) -> list[Hit]:
 
 def _marked(text: str) -> SafeString:
     """Escaped text with `<mark>` where the database set its marks; what the database returns is not HTML otherwise."""
-    plain, *found = text.split(START)
-    pieces = (piece.partition(END)[::2] for piece in found)
-    return format_html(
-        '{}{}', plain, format_html_join('', '<mark>{}</mark>{}', ((sought, after) for sought, after in pieces))
-    )
+    return as_html(escape(text).replace(START, '<mark>').replace(END, '</mark>'))
 
 
 def index(*, playbook: Playbook, title: str, plain: str) -> None:
