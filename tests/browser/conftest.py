@@ -11,9 +11,6 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
-# Playwright keeps an event loop running in the test's thread; Django would refuse the database there.
-os.environ['DJANGO_ALLOW_ASYNC_UNSAFE'] = 'true'
-
 CHROMIUM_NAMES = ('chromium', 'chromium-browser', 'google-chrome')
 CHROMIUM_ARGUMENTS = [
     '--no-sandbox',
@@ -39,10 +36,13 @@ def chromium():
     path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if path is None:
         pytest.skip('Chromium is missing: apt-get install chromium')
+    # Playwright keeps an event loop running in the test's thread; Django would refuse the database there.
+    os.environ['DJANGO_ALLOW_ASYNC_UNSAFE'] = 'true'
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
+    del os.environ['DJANGO_ALLOW_ASYNC_UNSAFE']
 
 
 @pytest.fixture

@@ -25,9 +25,8 @@ ASKED = [
 
 class ProductionTests(SimpleTestCase):
     def run_python(self, *arguments, **variables):
-        environment = {
-            name: value for name, value in os.environ.items() if name not in {'DJANGO_SETTINGS_MODULE', 'BASE_URL'}
-        }
+        of_tests = {'DJANGO_SETTINGS_MODULE', 'BASE_URL', 'DJANGO_ALLOW_ASYNC_UNSAFE'}
+        environment = {name: value for name, value in os.environ.items() if name not in of_tests}
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=settings.BASE_DIR,

@@ -146,5 +146,5 @@ class StaticFilesTests(SimpleTestCase):
             for path in files
         ]
 
-        self.assertEqual(len(files), 7)
+        self.assertEqual(len(files), 6)
         self.assertLessEqual(sum(sent), 62_000)
