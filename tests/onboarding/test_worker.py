@@ -62,10 +62,11 @@ class WorkerProcessTests(TransactionTestCase):
             cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         self.workers.append(worker)
+        self.addCleanup(worker.stdout.close)
         self.assertEqual(worker.stdout.readline(), 'The worker is running.\n')
         return worker
 
-    def wait_until_all_are_sent(self, seconds=20):
+    def wait_until_all_are_sent(self, seconds=120):
         until = time.monotonic() + seconds
         while Mail.objects.filter(sent_at=None).exists():
             self.assertLess(time.monotonic(), until, 'The worker did not finish.')

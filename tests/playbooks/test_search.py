@@ -10,7 +10,9 @@ class SearchPageTests(TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.url = reverse('playbooks:search')
-        make_indexed('Launch checklist', 'Write the promise. Rehearse the rollback & tell R&D before it.', slug='launch')
+        make_indexed(
+            'Launch checklist', 'Write the promise. Rehearse the rollback & tell R&D before it.', slug='launch'
+        )
         make_indexed('Interview notes', 'How to write notes.', slug='notes', area=make_area('research'))
         make_indexed('Pay bands', 'The rollback of salaries.', slug='pay-bands', audience=('Leads',))
 
