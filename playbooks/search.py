@@ -108,7 +108,7 @@ def words_of(query: str) -> list[str]:
 def search(query: str, among: QuerySet[Playbook], *, limit: int = 20, offset: int = 0) -> Results:
     """Look for playbooks whose current version holds the words of a query.
 
-    `among` decides who may see what: pass `Playbook.objects.visible_to(user).published()`, filtered further at will.
+    `among` decides who may see what: pass `visible(user)`, filtered further at will.
     Three queries, four where only some of the words are found or behind the last page; none for a query without words.
     """
     words = words_of(query)
@@ -126,8 +126,8 @@ def search(query: str, among: QuerySet[Playbook], *, limit: int = 20, offset: in
 
 
 def visible(user: User) -> QuerySet[Playbook]:
-    """What this person's searches look through."""
-    return Playbook.objects.visible_to(user).published()
+    """What this person's searches look through: what is published, as far as they may read it."""
+    return Playbook.objects.readable_by(user).published()
 
 
 def matching(words: list[str], *, matches_all: bool) -> Q:

@@ -97,7 +97,7 @@ def measure(server: Server, database: Database, sizes: Sizes, only: str, verdict
 
 
 HEAD = (
-    f'{"":<28}{"median":>9}{"p95":>9}{"per s":>8}{"CPU":>8}{"queries":>8}{"ratio":>7}{"of CPU":>7}  '
+    f'{"":<28}{"median":>9}{"p95":>9}{"per s":>8}{"CPU":>8}{"queries":>8}{"ratio":>7}{"at best":>9}{"of CPU":>8}  '
     f'{"yardstick":<20}{"lock":>7}{"page":>8}{"all":>8}{"requests":>9}'
 )
 
@@ -105,7 +105,7 @@ HEAD = (
 def row(result: Result) -> str:
     """One line of the table: times in ms, weights in kB (the page as sent; all with the page packed)."""
     line = f'{result.name:<28}{result.median:9.1f}{result.p95:9.1f}{result.per_second:8.1f}{result.cpu:8.1f}'
-    line += f'{result.queries:8}{result.ratio:7.2f}{result.cpu_ratio:7.1f}  '
+    line += f'{result.queries:8}{result.ratio:7.2f}{result.at_best:9.2f}{result.cpu_ratio:8.1f}  '
     line += f'{f"{result.yardstick} {result.yardstick_median:.1f}":<20}{result.lock or "":>7.5}'
     if weight := result.weight:
         line += f'{weight.page / 1000:8.1f}{weight.all / 1000:8.1f}{weight.requests:9}'

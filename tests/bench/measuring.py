@@ -45,6 +45,7 @@ class Result:
     cpu_ratio: float
     queries: int
     ratio: float
+    at_best: float
     yardstick: str
     yardstick_median: float
     target: tuple[str, float] | None
@@ -98,6 +99,7 @@ class Bench:
             cpu_ratio=cpu / statistics.median(reference),
             queries=int(max(queries for _cpu, queries, _held in costs)),
             ratio=statistics.median(1 / ratio for ratio in ratios) if by_time else statistics.median(ratios),
+            at_best=percentile(times, 0.1) / percentile(others, 0.1),
             yardstick=measure['yardstick'],
             yardstick_median=statistics.median(others) * 1000,
             target=tuple(measure['target']) if measure['target'] else None,  # type: ignore[arg-type]

@@ -31,7 +31,12 @@ def name_of(sizes: Any) -> str:
     for pattern in MAKES_THE_SITE:
         for file in sorted(ROOT.glob(pattern)):
             code.update(file.read_bytes())
-    return '_'.join([*map(str, astuple(sizes)), f'{year}w{week}', code.hexdigest()[:8]])
+    return f'{sizes_in_name(sizes)}_{year}w{week}_{code.hexdigest()[:8]}'
+
+
+def sizes_in_name(sizes: Any) -> str:
+    """How the names of all sites of these sizes begin, also of those that are out of date."""
+    return '_'.join(map(str, astuple(sizes)))
 
 
 class Sqlite:
@@ -54,8 +59,10 @@ class Sqlite:
         subprocess.run([sys.executable, '-c', script, str(FOLDER / f'{name}.part')], check=True)
         (FOLDER / f'{name}.part').rename(FOLDER / f'{name}.sqlite3')
 
-    def forget(self, name: str) -> None:
-        for file in FOLDER.glob(f'{name}.part*'):
+    def forget(self, beginning: str) -> None:
+        """Remove sites that are out of date, half-made ones, and copies that a killed run has left."""
+        left = [file for file in FOLDER.glob('run-*') if not Path(f'/proc/{file.name[4:].partition(".")[0]}').exists()]
+        for file in [*FOLDER.glob(f'{beginning}_*'), *left]:
             file.unlink()
 
     @contextlib.contextmanager
@@ -101,8 +108,12 @@ class Postgresql:
     def keep(self, name: str) -> None:
         self.ask(f'ALTER DATABASE {OURS}part RENAME TO "{OURS}{name}"')
 
-    def forget(self, name: str) -> None:
+    def forget(self, beginning: str) -> None:
+        """Remove sites that are out of date, and half-made ones."""
         self.ask(f'DROP DATABASE IF EXISTS {OURS}part')
+        for (found,) in self.ask('SELECT datname FROM pg_database'):
+            if found.startswith(f'{OURS}{beginning}_'):
+                self.ask(f'DROP DATABASE "{found}"')
 
     @contextlib.contextmanager
     def copy(self, name: str) -> Iterator[str]:
@@ -147,7 +158,7 @@ def make(database: Database, sizes: Any) -> str:
     if not database.has(name):
         print(f'Filling a site on {database.name}: {sizes} …', flush=True)
         begin = time.monotonic()
-        database.forget(name)
+        database.forget(sizes_in_name(sizes))
         inside(database.begin(name), 'fill', *map(str, astuple(sizes)))
         database.keep(name)
         print(f'  took {time.monotonic() - begin:.0f} s', flush=True)
