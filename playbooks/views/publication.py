@@ -37,6 +37,8 @@ def playbook_publish(request: Request, slug: str) -> HttpResponse:
         # Whoever comes by address, and not by the editor's button, sees the text with the keys that publishing puts in.
         plan = plan_publication(draft=with_pins(draft, pins), editor=request.user)
     form = PublishForm(request.POST or None, plan=plan, readers=readers_of(playbook))
+    if request.method == 'POST' and plan.says_the_same:
+        return _step(request, form, status=422)
     if request.method != 'POST' or not form.is_valid():
         return _step(request, form, status=422 if form.errors else 200)
     try:
@@ -98,7 +100,13 @@ def _step(request: Request, form: PublishForm, *, status: int = 200, meanwhile: 
 def _summary(plan: Plan) -> list[str]:
     """What changes since the base, in words; nothing for a first version."""
     base = plan.candidate.base
-    return compare(texts.read(base.text, title=base.title), plan.document).summary if base else []
+    if base is None:
+        return []
+    words = compare(texts.read(base.text, title=base.title), plan.document).summary
+    if plan.candidate.title == base.title:
+        return words
+    title = _('The title changed: it was “%(title)s”.') % {'title': base.title}
+    return [title] if plan.candidate.text == base.text else [title, *words]
 
 
 def _draft_to_see(request: Request, slug: str, pk: int) -> Draft:

@@ -65,6 +65,28 @@ class PlaybookPublishTests(StepTestCase):
         )
         self.assertFalse(Draft.objects.exists())
 
+    def test_an_unchanged_text_makes_no_version(self):
+        self.write('Something else.\n')
+        self.publish()
+        self.write('Something else.\n')
+
+        page = self.client.get(self.url)
+        answer = self.publish()
+
+        self.assertContains(page, 'There is nothing to publish.')
+        self.assertNotContains(page, 'name="note"')
+        self.assertContains(answer, 'There is nothing to publish.', status_code=422)
+        self.assertEqual(self.playbook.versions.count(), 2)
+
+    def test_a_title_alone_is_a_change(self):
+        before = self.playbook.current_version.title
+        self.write(CHECKLIST, title='Going live')
+
+        page = self.client.get(self.url)
+
+        self.assertContains(page, f'The title changed: it was “{before}”.')
+        self.assertNotContains(page, 'Nothing changed.')
+
     def test_a_first_version_asks_for_no_weight(self):
         make_playbook('fresh')
         fresh = type(self.playbook).objects.get(slug='fresh')
