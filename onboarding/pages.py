@@ -168,7 +168,8 @@ def _phase_words(part: PhaseProgress) -> str:
     if part.state == 'not_open' and part.starts_on:
         dates = {'done': done, 'start': reader.day(part.starts_on), 'end': reader.day(part.ends_on)}
         return _('%(done)s, %(start)s to %(end)s') % dates
-    return _('%(done)s, ends %(day)s') % {'done': done, 'day': reader.day(part.ends_on)}
+    words = _('%(done)s, was to end %(day)s') if part.is_late else _('%(done)s, ends %(day)s')
+    return words % {'done': done, 'day': reader.day(part.ends_on)}
 
 
 def load_track(

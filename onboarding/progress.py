@@ -184,7 +184,8 @@ def ramp_time(steps: Sequence[Step], first_day: date, calendar: WorkingCalendar)
 class PhaseProgress:
     """One phase of a person's track: how much is done, from when to when the plan has it, and where it stands.
 
-    `first_plan_day` and `last_plan_day` are the working days between which the ramp draws it.
+    `first_plan_day` and `last_plan_day` are the working days between which the ramp draws it; `is_late` says that its
+    last day is past and something of it is open.
     """
 
     title: str
@@ -197,6 +198,7 @@ class PhaseProgress:
     finished_on: date | None
     first_plan_day: int
     last_plan_day: int
+    is_late: bool = False
 
 
 def phase_progress(
@@ -240,6 +242,7 @@ def phase_progress(
                 else None,
                 first_plan_day=before,
                 last_plan_day=max(before, day_number(ends_on, first_day, calendar) if ends_on else before),
+                is_late=not is_done and ends_on is not None and ends_on < today,
             )
         )
         ended_on = max((day for day in (ended_on, ends_on) if day), default=None)

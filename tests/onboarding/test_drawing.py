@@ -1,6 +1,7 @@
 """The ramp as on the mock pages, labels that stay apart and inside, the burn-up, and their templates."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -291,6 +292,15 @@ class TemplateTests(SimpleTestCase):
             ],
         )
         self.assertEqual(found.xpath('//li[@aria-current="step"]/a/@href'), ['/onboarding/3/#s-day-30'])
+
+    def test_a_phase_that_should_be_over_says_so(self):
+        late = replace(PHASES[1], is_late=True)
+        found = self.render('_ramp', ramp=ramp(BOUNDS, 14, 17), phases=[late], track_url='/onboarding/3/')
+
+        self.assertEqual(
+            [' '.join(li.text_content().split()) for li in found.xpath('//li')],
+            ['Day 30 4 of 12, was to end Tue 24 Nov'],
+        )
 
     def test_the_mini_ramp_is_one_drawing(self):
         found = self.render(

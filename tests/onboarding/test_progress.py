@@ -276,6 +276,7 @@ class PhaseProgressTests(SimpleTestCase):
         found = self.phases(date(2026, 11, 25), day90=[step('f', 65, 'awaiting')])
 
         self.assertEqual([p.state for p in found], ['done', 'current', 'to_come', 'to_come'])
+        self.assertEqual([p.is_late for p in found], [False, True, False, False])
 
     def test_an_item_to_check_again_is_counted_and_holds_its_phase_open(self):
         found = self.phases(week1=[step('a', 2, 'to_confirm')])
