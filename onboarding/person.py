@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from .standing import Standing, by_phase, phases_of, standing
 
 EVENTS_SHOWN = 15
 EVENTS_READ = 60  # some of them may not be for who looks
+SENDS_FOR_SIGN_OFF = {Action.COMPLETED, Action.ACKNOWLEDGED, Action.CONFIRMED}
 OF_WORK = {Action.EVIDENCE_ADDED, Action.EVIDENCE_REMOVED, Action.COMMENTED, Action.RETURNED}
 
 
@@ -124,13 +126,20 @@ def _open_item(enrollment: Enrollment, row: runs.ItemRow) -> OpenItem:
 
 def happenings(run: Run, tasks: dict[str, runs.ItemRow], access: RunAccess) -> list[Happening]:
     """The latest events of a run in words, newest first, as far as they are for who looks (one query)."""
-    found = Event.objects.filter(run=run).order_by('-seq').values_list('at', 'actor__name', 'action', 'key')
+    found = Event.objects.filter(run=run).order_by('-seq').values_list('at', 'actor__name', 'action', 'key', 'data')
     seen = [
-        Happening(at, actor or '', str(Action(action).label), tasks[key].task.text if key in tasks else '')
-        for at, actor, action, key in found[:EVENTS_READ]
+        Happening(at, actor or '', _happened(action, key, data), tasks[key].task.text if key in tasks else '')
+        for at, actor, action, key, data in found[:EVENTS_READ]
         if _is_for(access, action, tasks.get(key))
     ]
     return seen[:EVENTS_SHOWN]
+
+
+def _happened(action: str, key: str, data: dict[str, Any]) -> str:
+    """An event in a word or two. What waits for a sign-off is not called done."""
+    if data.get('items', {}).get(key, {}).get('state') == 'awaiting' and action in SENDS_FOR_SIGN_OFF:
+        return _('sent for sign-off')
+    return str(Action(action).label)
 
 
 def _is_for(access: RunAccess, action: str, row: runs.ItemRow | None) -> bool:

@@ -89,13 +89,15 @@ def enrollments(request: Request) -> HttpResponse:
     chosen = form.cleaned_data if form.is_valid() else {}
     found = visible.matching(name=chosen.get('q', ''), track=chosen.get('track'), ended=chosen.get('ended', False))
     page = Paginator(found.in_order_of_first_day(), PER_PAGE).get_page(request.GET.get('page'))
+    rows = team.ramp_ups(cast('QuerySet[Enrollment]', page.object_list))
     return render(
         request,
         'onboarding/enrollments.html',
         {
             'form': form,
             'page': page,
-            'tables': team.by_track(team.ramp_ups(cast('QuerySet[Enrollment]', page.object_list))),
+            'tables': team.by_track(rows),
+            'summary': team.summary(rows),
             'tracks': tracks,
             'may_add': may_add_starters(request.user),
             'is_filtered': any(chosen.values()),

@@ -194,6 +194,12 @@ class EnrollmentsTests(TeamCase):
         self.assertEqual(self.names(make_editor()), ['Otto Other'])
         self.assertEqual(self.names(make_editor(), ended='on'), ['Nina New'])
 
+    def test_it_says_first_who_is_under_way_and_who_needs_help(self):
+        self.client.force_login(make_editor())
+
+        lede = '<p class="lede">Two people are under way. Nina and Otto need help.</p>'
+        self.assertContains(self.client.get(self.url), lede)
+
     def test_the_number_of_queries_does_not_depend_on_how_many_there_are(self):
         self.client.force_login(make_editor())
         self.client.get(self.url)
@@ -220,6 +226,18 @@ class PersonTests(TeamCase):
         self.assertContains(response, 'Write a brief')
         self.assertContains(response, '<svg class="plot"')
         self.assertContains(response, 'Numbers behind the chart')
+
+    def test_what_waits_for_a_sign_off_is_not_told_as_done(self):
+        self.complete(self.enrollment, 'meet', timezone.localdate())
+        self.complete(self.enrollment, 'plan', timezone.localdate())
+        self.client.force_login(self.manager)
+
+        told = self.client.get(self.url).context['page'].happenings
+
+        self.assertEqual(
+            [(one.item, one.words) for one in told[:2]],
+            [('Read the plan', 'sent for sign-off'), ('Meet the team', 'done')],
+        )
 
     def test_who_may_see_states_and_dates_may_see_it_and_nobody_else(self):
         may = {self.enrollment.run.owner: 200, self.manager: 200, self.head: 200, make_editor(): 200}
@@ -251,6 +269,8 @@ class LeadingTests(TeamCase):
 
         for address in addresses:
             self.assertContains(self.client.get(url), address)
+        for address in addresses:
+            self.assertContains(self.client.get(address), 'Nina New: ')
         self.client.force_login(self.run.owner)
         for address in addresses:
             self.assertNotContains(self.client.get(url), address)
