@@ -143,8 +143,11 @@ class Plan:
 
     @property
     def says_the_same(self) -> bool:
-        """Whether the text is exactly that of the base."""
-        return self.candidate.base is not None and self.candidate.base.text_hash == self.text_hash
+        """Whether title, text and fields are those of the base; a field reads the same as a number or as its digits."""
+        new, base = self.candidate, self.candidate.base
+        if base is None or (new.title, new.text) != (base.title, base.text):
+            return False
+        return _read(new.fields) == _read(base.fields)
 
     def needs_approval(self, weight: str) -> bool:
         """Whether the kind asks for an approval: of all but small fixes, and of every first version."""
@@ -157,6 +160,11 @@ class Plan:
         if self.candidate.author:
             found = found.exclude(approver=self.candidate.author)
         return list(found.select_related('approver').order_by('at'))
+
+
+def _read(fields: Mapping[str, Any]) -> dict[str, str]:
+    """The fields as pages show them: without empty ones, each as its words."""
+    return {name: str(value) for name, value in fields.items() if value not in (None, '')}
 
 
 def plan_publication(

@@ -8,6 +8,7 @@ from django.urls import reverse
 from playbooks import runs
 from playbooks.drafts import save_draft, start_draft
 from playbooks.models import Acknowledgement, Draft, Kind, Run, RunItem
+from playbooks.plans import plan_publication
 from tests.factories import CHECKLIST, make_editor, make_kind, make_playbook, make_user, publish_text
 
 STEP = 'playbooks:playbook_publish'
@@ -77,6 +78,16 @@ class PlaybookPublishTests(StepTestCase):
         self.assertNotContains(page, 'name="note"')
         self.assertContains(answer, 'There is nothing to publish.', status_code=422)
         self.assertEqual(self.playbook.versions.count(), 2)
+
+    def test_a_field_kept_as_a_number_is_the_same_as_its_digits_from_a_form(self):
+        base = self.playbook.current_version
+        for stored, written, same in ((50, '50', True), (None, '', True), (50, '51', False)):
+            with self.subTest(written=written):
+                draft = self.write(CHECKLIST)
+                draft.base = base
+                base.fields, draft.fields = {'minutes': stored}, {'minutes': written}
+
+                self.assertIs(plan_publication(draft=draft, editor=self.editor).says_the_same, same)
 
     def test_a_title_alone_is_a_change(self):
         before = self.playbook.current_version.title
