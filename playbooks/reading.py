@@ -139,14 +139,15 @@ def _facts(user: User, slug: str) -> QuerySet:
 
 def _links(user: User, slug: str) -> QuerySet:
     """What links here: current versions of playbooks this person may open, with the phase of a track's item."""
-    item = Item.objects.filter(version=OuterRef('version'), key=OuterRef('item_key'))
-    phase = Section.objects.filter(version=OuterRef('version'), position=OuterRef('phase_position'))
-    before = SlugHistory.objects.filter(playbook__slug=slug).values('slug')
-    current = (
-        Playbook.objects.visible_to(user).published().filter(current_version=OuterRef('version')).exclude(slug=slug)
-    )
+    item = Item.objects.filter(version=OuterRef('version'), key=OuterRef('item_key')).order_by()
+    phase = Section.objects.filter(version=OuterRef('version'), position=OuterRef('phase_position')).order_by()
+    # One list of addresses, and the playbook by its key: so both databases begin with the few links and not with all.
+    here = Playbook.objects.filter(slug=slug).order_by().values('slug')
+    addresses = here.union(SlugHistory.objects.filter(playbook__slug=slug).order_by().values('slug'))
+    others = Playbook.objects.visible_to(user).published().exclude(slug=slug)
     return (
-        PlaybookLink.objects.filter(Exists(current), Q(target_slug=slug) | Q(target_slug__in=before))
+        PlaybookLink.objects.filter(Exists(others.filter(pk=OuterRef('version__playbook'))), target_slug__in=addresses)
+        .filter(version=F('version__playbook__current_version'))
         .annotate(phase_position=Subquery(item.values('phase')[:1]))
         .annotate(
             slug=F('version__playbook__slug'),
