@@ -177,6 +177,7 @@ class PublishForm(forms.Form):
 
     def __init__(self, data: Any = None, *, plan: Plan, readers: int = 0) -> None:
         self.plan = plan
+        self.readers = readers
         draft = plan.candidate.draft
         super().__init__(data, initial={'revision': draft.revision if draft else None})
         self._ask_weight(readers)
@@ -268,13 +269,19 @@ class PublishForm(forms.Form):
         """The keys whose line is another task now: it needs a key of its own before it is published."""
         return [key for key, meaning in self._said().items() if meaning == Meaning.NEW]
 
+    def unjudged(self) -> 'PublishForm':
+        """The same answers in a form that finds no fault with them yet, for whoever only wants to see what they do."""
+        fresh = PublishForm(plan=self.plan, readers=self.readers)
+        fresh.initial.update({name: self.data[name] for name in fresh.fields if name in self.data})
+        return fresh
+
     def answers(self, replaces: dict[str, str] | None = None) -> PublishAnswers:
         """The answers for `publish`; `replaces` names the new keys of lines that are different tasks."""
         cleaned = self.cleaned_data
         reason = cleaned.get('reason', '')
         return PublishAnswers(
             weight=cleaned.get('weight') or Weight.CLARIFICATION,
-            note=cleaned['note'],
+            note=cleaned.get('note', ''),
             meanings={key: (meaning, reason) for key, meaning in self._said().items() if meaning != Meaning.NEW},
             reason=reason,
             replaces=replaces or {},

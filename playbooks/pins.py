@@ -61,11 +61,19 @@ def pin_draft(*, draft: Draft, now: datetime | None = None) -> Draft:
 
 
 def give_new_keys(*, draft: Draft, keys: Collection[str], now: datetime | None = None) -> tuple[Draft, dict[str, str]]:
-    """Give the lines with these keys keys of their own, because they are different tasks now.
+    """Store keys of their own for the lines with these keys; see `with_new_keys`. Raises DraftChanged."""
+    changed, replaces = with_new_keys(draft, keys)
+    return keep_text(draft=draft, text=changed.text, now=now), replaces
 
-    Returns the draft as stored and, for each new key, the earlier one. A new key is none that the playbook ever had:
-    a key that comes back would be the same item with the state it had. Raises DraftChanged.
+
+def with_new_keys(draft: Draft, keys: Collection[str]) -> tuple[Draft, dict[str, str]]:
+    """The draft, unsaved, whose lines with these keys have keys of their own, because they are different tasks now.
+
+    With it, for each new key, the earlier one. A new key is none that the playbook ever had: a key that comes back
+    would be the same item with the state it had. One query.
     """
+    if not keys:
+        return draft, {}
     document = read(title=draft.title, text=draft.text)
     wanted = {item.key: key_of(item.text) for item in document.items if item.key in set(keys)}
     taken = {item.key for item in document.items} | _keys_ever(draft.playbook, wanted.values())
@@ -78,7 +86,9 @@ def give_new_keys(*, draft: Draft, keys: Collection[str], now: datetime | None =
                 key = numbered(wanted[item.key], number)
             taken.add(key)
             lines[item.line], replaces[key] = key, item.key
-    return keep_text(draft=draft, text=texts.pin(draft.text, lines), now=now), replaces
+    changed = copy(draft)
+    changed.text = texts.pin(draft.text, lines)
+    return changed, replaces
 
 
 def _keys_ever(playbook: Playbook, wanted: Collection[str]) -> set[str]:

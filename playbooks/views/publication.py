@@ -1,11 +1,14 @@
 """The publish step, and looking at somebody's draft to approve it."""
 
+from copy import copy
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from accounts.requests import Request
@@ -16,7 +19,7 @@ from ..drafts import DraftChanged, draft_of, text_hash
 from ..forms import ApproveForm, PublishForm
 from ..impact import impact_of, readers_of
 from ..models import Draft, Playbook, Version
-from ..pins import give_new_keys, keep_text, pins_for, with_pins
+from ..pins import give_new_keys, keep_text, pins_for, with_new_keys, with_pins
 from ..plans import Plan, Weight, plan_publication
 from ..publishing import NotApproved, StaleDraft, TextErrors, WeightTooLight, approve, publish
 from ..text.diff import compare, compare_items
@@ -24,6 +27,7 @@ from .writing import playbook_to_write
 
 
 @require_http_methods(['GET', 'POST'])
+@vary_on_headers('HX-Request')
 def playbook_publish(request: Request, slug: str) -> HttpResponse:
     """Say what changed and how big it is, see whom it concerns, publish."""
     playbook = playbook_to_write(request, slug)
@@ -39,6 +43,8 @@ def playbook_publish(request: Request, slug: str) -> HttpResponse:
     form = PublishForm(request.POST or None, plan=plan, readers=readers_of(playbook))
     if request.method == 'POST' and plan.says_the_same:
         return _step(request, form, status=422)
+    if request.method == 'POST' and ('look' in request.POST or request.htmx):
+        return _look(request, form)
     if request.method != 'POST' or not form.is_valid():
         return _step(request, form, status=422 if form.errors else 200)
     try:
@@ -66,6 +72,19 @@ def _publish(form: PublishForm, draft: Draft, editor: User) -> Version:
     return publish(draft=draft, editor=editor, answers=form.answers(replaces), earlier=form.plan)
 
 
+def _look(request: Request, form: PublishForm) -> HttpResponse:
+    """Show what publishing with these answers would do, and do nothing."""
+    form.is_valid()
+    draft = copy(form.plan.candidate.draft)
+    assert draft is not None
+    draft.text = form.plan.candidate.text
+    draft, replaces = with_new_keys(draft, form.different_tasks())
+    plan = plan_publication(draft=draft, answers=form.answers(replaces), editor=request.user, earlier=form.plan)
+    if request.htmx:
+        return render(request, 'playbooks/_impact.html', {'impact': impact_of(plan, request.user)})
+    return _step(request, form.unjudged(), answered=plan)
+
+
 def _explain(form: PublishForm, refusal: Exception) -> None:
     """Say in the form why nothing was published."""
     if isinstance(refusal, WeightTooLight):
@@ -76,8 +95,10 @@ def _explain(form: PublishForm, refusal: Exception) -> None:
         form.add_error(None, _('The text cannot be published as it is.'))
 
 
-def _step(request: Request, form: PublishForm, *, status: int = 200, meanwhile: str = '') -> HttpResponse:
-    """The publish step with what is known about this change."""
+def _step(
+    request: Request, form: PublishForm, *, status: int = 200, meanwhile: str = '', answered: Plan | None = None
+) -> HttpResponse:
+    """The publish step with what is known about this change; `answered` is the plan that counts with the answers."""
     plan = form.plan
     playbook, base = plan.candidate.playbook, plan.candidate.base
     needs_approval = plan.needs_approval(Weight.CLARIFICATION)
@@ -88,7 +109,7 @@ def _step(request: Request, form: PublishForm, *, status: int = 200, meanwhile: 
         'form': form,
         'summary': _summary(plan),
         'questions': [(one, compare_items(one.old, one.new), field) for one, field in form.questions],
-        'impact': impact_of(plan, request.user),
+        'impact': impact_of(answered or plan, request.user),
         'needs_approval': needs_approval,
         'approvals': plan.approvals() if needs_approval else [],
         'newer': playbook.current_version if base and playbook.current_version_id != base.pk else None,

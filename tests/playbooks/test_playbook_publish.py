@@ -255,6 +255,31 @@ class MeaningQuestionTests(StepTestCase):
         self.assertEqual((change.replaces, change.reason), ('write-the-promise', 'Another.'))
         self.assertEqual((self.state('write-the-promise'), self.state('write-down-the-promise')), ('done', 'to_do'))
 
+    def test_a_look_counts_with_the_answers_and_publishes_nothing(self):
+        self.write('- [ ] Write down the promise\n- [ ] Call a customer\n')
+        revision = Draft.objects.get().revision
+        counts = {}
+
+        for meaning in ('wording', 'substance', 'new'):
+            answers = {'meaning-0': meaning, 'runs': 'move_all', 'weight': 'clarification', 'revision': revision}
+            page = self.client.post(self.step, {**answers, 'note': '', 'look': '1'})
+            self.assertNotContains(page, 'This field is required')
+            counts[meaning] = (page.context['impact'].to_check.total, page.context['impact'].added.total)
+
+        self.assertEqual(counts, {'wording': (0, 0), 'substance': (1, 0), 'new': (0, 2)})
+        self.assertEqual((self.track.versions.count(), Draft.objects.get().revision), (1, revision))
+
+    def test_a_look_by_script_gets_the_counts_alone(self):
+        self.write('- [ ] Write down the promise\n- [ ] Call a customer\n')
+        answers = {'meaning-0': 'substance', 'revision': Draft.objects.get().revision}
+
+        page = self.client.post(self.step, answers, headers={'HX-Request': 'true'})
+
+        self.assertTemplateUsed(page, 'playbooks/_impact.html')
+        self.assertNotContains(page, '<html')
+        self.assertEqual(page.context['impact'].to_check.total, 1)
+        self.assertEqual(self.track.versions.count(), 1)
+
     def test_substance_asks_to_check_again(self):
         self.write('- [ ] Write down the promise\n- [ ] Call a customer\n')
 
