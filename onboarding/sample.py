@@ -49,7 +49,7 @@ class Sketch:
 
 LISBON = ('Europe/Lisbon', 'en-gb', 'PT')
 LONDON = ('Europe/London', 'en-gb', 'GB')
-BERLIN = ('Europe/Berlin', 'de', 'DE')
+BERLIN = ('Europe/Berlin', 'en-gb', 'DE')
 NEW_YORK = ('America/New_York', 'en-us', 'US')
 
 PEOPLE = (

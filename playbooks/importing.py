@@ -13,10 +13,12 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.utils.html import strip_tags
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -282,7 +284,8 @@ def _sizes(raw: bytes) -> dict[str, int]:
 def _title(entry: Entry, document: texts.Document) -> str:
     """From the front matter, the first heading, or the file's name; of an index file, its folder's."""
     first = document.sections[0].text if document.sections and document.sections[0].level <= 2 else ''
-    title = str(entry.meta.get('title') or document.title or first or _name(entry.path).replace('-', ' '))
+    written = unescape(strip_tags(str(entry.meta.get('title') or '')))  # site generators let HTML through
+    title = written or document.title or first or _name(entry.path).replace('-', ' ')
     title = ' '.join(title.split())
     return (title[:1].upper() + title[1:])[:200]
 

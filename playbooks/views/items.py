@@ -145,7 +145,8 @@ def _fragment(request: Request, page: RunPage, key: str, acted: Acted, *, load: 
     line.is_fresh = was_done and acted.action not in {'complete', 'reopen'}
     parts = [('components/_item.html', {'line': line, 'panel': panel, 'refused': acted.refused, 'oob': not is_target})]
     if was_done:
-        parts += [('components/_item.html', {'line': now.line(other), 'oob': True}) for other in now.waiting_on(key)]
+        others = [] if now.lines.at == 'item' else now.waiting_on(key)  # on its own page an item stands alone
+        parts += [('components/_item.html', {'line': now.line(other), 'oob': True}) for other in others]
         parts += around(now)
         parts.append(('components/toasts.html', {}))
     html = '\n'.join(render_to_string(name, values, request=request) for name, values in parts)

@@ -78,6 +78,13 @@ class ImportTests(TestCase):
         titles = dict(Playbook.objects.values_list('slug', 'current_version__title'))
         self.assertEqual(titles, {'a': 'Working together', 'b-c': 'B c', 'people': 'People'})
 
+    def test_a_title_in_the_front_matter_loses_its_html(self):
+        self.write(a='---\ntitle: "Travel <em>before</em> R&amp;D"\n---\nText.\n')
+
+        self.bring_in()
+
+        self.assertEqual(Playbook.objects.get().current_version.title, 'Travel before R&D')
+
     def test_folders_become_tags(self):
         self.write(guides__travel__trains='Trains first.\n')
 
