@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import reader
 from accounts.models import User
@@ -110,7 +111,10 @@ class Track:
         is_folded = not only_left and part.state not in PHASES_SHOWN_OPEN and self.page.sees_all
         # Nothing that should be checked again, waits or is late hides in a fold.
         is_folded = is_folded and not any(row.state == State.TO_CONFIRM or row.is_overdue(self.today) for row in rows)
-        summary = _('Show %(number)s finished items') if part.state == 'done' else _('Show %(number)s items')
+        if part.state == 'done':
+            summary = ngettext('Show %(number)s finished item', 'Show %(number)s finished items', len(rows))
+        else:
+            summary = ngettext('Show %(number)s item', 'Show %(number)s items', len(rows))
         return PhaseBlock(
             phase=phase,
             progress=part,
