@@ -1,9 +1,9 @@
 """What waits for somebody's sign-off, as the team page and Today list it."""
 
 import datetime as dt
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -49,8 +49,7 @@ def waiting_for(user: User, *, now: dt.datetime | None = None) -> list[Waiting]:
     calendar = calendar_of(user.holiday_calendar_id)
     found = []
     for row in rows:
-        item, nothing = row.item, {'file': 0, 'link': 0, 'text': 0}
-        counts = handed_in.get((row.run.pk, item.key), nothing)
+        item, counts = row.item, handed_in[row.run.pk, row.item.key]
         sent_on = timezone.localdate(item.done_at) if item.done_at else None
         found.append(
             Waiting(
@@ -76,9 +75,9 @@ def item_address(enrollment_id: int | None, run_id: int, key: str) -> str:
     return f'{reverse("playbooks:run", args=[run_id])}#i-{key}'
 
 
-def _handed_in(run_ids: set[int]) -> dict[tuple[int, str], dict[str, int]]:
+def _handed_in(run_ids: set[int]) -> dict[tuple[int, str], Counter[str]]:
     """By run and key, how many files, links and texts were handed in (one query)."""
-    counts = {kind: Count('pk', filter=Q(kind=kind)) for kind in ('file', 'link', 'text')}
-    rows = Evidence.objects.filter(run__in=run_ids).order_by().values('run_id', 'key').annotate(**counts)
-    found = rows.values_list('run_id', 'key', *counts)
-    return {(run, key): dict(zip(counts, numbers, strict=True)) for run, key, *numbers in found}
+    found: dict[tuple[int, str], Counter[str]] = defaultdict(Counter)
+    for run, key, kind in Evidence.objects.filter(run__in=run_ids).order_by().values_list('run_id', 'key', 'kind'):
+        found[run, key][kind] += 1
+    return found

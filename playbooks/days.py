@@ -1,5 +1,6 @@
 """Which days count for a run, and what day it is for a person."""
 
+import itertools
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,21 +13,26 @@ from .calendar import WorkingCalendar
 
 SECONDS_KEPT = 60
 
+_numbers = itertools.count(1)
+_loaded: dict[int | None, tuple[int, WorkingCalendar]] = {}  # by id; the cache holds the number of what is fresh
+
 
 def calendar_of(calendar_id: int | None) -> WorkingCalendar:
     """The working days of one public-holiday calendar (None: no holidays), without the company's closing days.
 
-    Kept in this process for a minute; two queries when it is not there.
+    Kept in this process for a minute; two queries when it is not there. The cache would copy what it keeps each time,
+    and a page asks for it fifty times: so the calendar lies here, and the cache says for how long.
     """
     cache = caches['process']
     name = f'working-calendar-{calendar_id}'
-    calendar = cache.get(name)
-    if calendar is None:
+    number, calendar = _loaded.get(calendar_id, (0, None))
+    if calendar is None or cache.get(name) != number:
         days_off = set(ClosingDay.objects.values_list('on', flat=True))
         if calendar_id is not None:
             days_off.update(Holiday.objects.filter(calendar=calendar_id).values_list('on', flat=True))
-        calendar = WorkingCalendar(frozenset(days_off))
-        cache.set(name, calendar, SECONDS_KEPT)
+        number, calendar = next(_numbers), WorkingCalendar(frozenset(days_off))
+        _loaded[calendar_id] = number, calendar
+        cache.set(name, number, SECONDS_KEPT)
     return calendar
 
 
