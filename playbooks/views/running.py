@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -269,6 +270,6 @@ def _newest(page: RunPage) -> Version | None:
 
 
 def _must(allowed: bool) -> None:
-    """Who sees a run, but may not change it, finds no page to change it."""
+    """Who sees a run, but may not change it, is told so."""
     if not allowed:
-        raise Http404
+        raise PermissionDenied

@@ -136,7 +136,7 @@ class RunTests(TestCase):
         self.client.force_login(self.engineer)
 
         for path, data in (('move/', {'to': '2027-01-04'}), ('people/', {}), ('end/', {'outcome': 'stopped'})):
-            self.assertEqual(self.post(path, **data).status_code, 404, path)
+            self.assertEqual(self.post(path, **data).status_code, 403, path)
         launch = Run.objects.get(pk=self.launch.pk)
         self.assertEqual((launch.anchor_on, launch.ended_at, launch.roles.count()), (self.day, None, 1))
 
