@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
 from django.utils.text import get_text_list
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 
 from accounts import reader
 from accounts.models import User
@@ -170,13 +171,13 @@ class Lines:
 
     def line(self, row: ItemRow, opens_after: Sequence[str] = (), *, is_gone: bool = False) -> ItemLine:
         """Make the row of one item."""
-        kind, icon = KINDS[Item.Kind(row.task.kind)]
+        kind, icon = _kind(row.task.kind, get_language())
         address = f'{self.home}items/{quote(row.key)}/'
         line = ItemLine(
             key=row.key,
             dom_id=f'{self.prefix}{row.key}',
             text=row.task.text,
-            kind=str(kind),
+            kind=kind,
             kind_icon=icon,
             address=address,
             home=self.home,
@@ -467,5 +468,20 @@ def offset_label(day: date, anchor: date) -> str:
 
 def estimate_words(estimate: str) -> str:
     """“60m” as “60 min”, “2h” as “2 h”."""
+    return _estimate_words(estimate, get_language())
+
+
+# Rows say these again and again, and looking up a translation is what takes longest about them.
+
+
+@lru_cache(maxsize=1024)
+def _estimate_words(estimate: str, _language: str | None) -> str:
     unit = {'m': _('min'), 'h': _('h'), 'd': _('d')}.get(estimate[-1:])
     return f'{estimate[:-1]} {unit}' if unit else estimate
+
+
+@lru_cache(maxsize=128)
+def _kind(kind: str, _language: str | None) -> tuple[str, str]:
+    """What a kind of item is called, and its drawing."""
+    word, icon = KINDS[Item.Kind(kind)]
+    return str(word), icon

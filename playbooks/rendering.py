@@ -30,7 +30,7 @@ class Shown:
 
 
 def as_html(cleaned: str) -> SafeString:
-    """Mark HTML that came out of `playbooks.text`, and so out of its cleaner, as safe."""
+    """Mark HTML as safe: out of `playbooks.text`, and so out of its cleaner, or put together of escaped values."""
     return mark_safe(cleaned)
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from html import escape
 from typing import NamedTuple
 
 from django import template
 from django.middleware.csrf import get_token
 from django.template import Context
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,14 +16,15 @@ from accounts.icons import icon
 from accounts.templatetags.reader import avatar_class, initials
 
 from ..item_lines import ItemLine
+from ..rendering import as_html
 
 register = template.Library()
-NOTHING = format_html('{}', '')
+NOTHING = as_html('')
 
 
 class _Pieces:
-    """Pieces of HTML, put together and escaped by one `format_html`: for each piece one of its own takes four times
-    as long."""
+    """Pieces of HTML, put together as `format_html` does it, all at once: a track has 1,200 values, and to escape each
+    by Django's functions takes a sixth of the page's time."""
 
     def __init__(self) -> None:
         self.formats: list[str] = []
@@ -36,7 +37,8 @@ class _Pieces:
 
     def joined(self) -> SafeString:
         """Everything added, in its order."""
-        return format_html(''.join(self.formats), *self.values)
+        values = (value if hasattr(value, '__html__') else escape(str(value)) for value in self.values)
+        return as_html(''.join(self.formats).format(*values))
 
 
 class _Words(NamedTuple):
