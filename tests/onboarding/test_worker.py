@@ -14,6 +14,7 @@ from collections import Counter
 from email import message_from_bytes
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -110,7 +111,7 @@ def database_url():
     values = connection.settings_dict
     if connection.vendor == 'sqlite':
         return f'sqlite:///{values["NAME"]}'
-    return f'postgres://{values["USER"]}:{values["PASSWORD"]}@{values["HOST"]}:{values["PORT"]}/{values["NAME"]}'
+    return urlsplit(os.environ['DATABASE_URL'])._replace(path=f'/{values["NAME"]}').geturl()
 
 
 class OnceTests(TestCase):
