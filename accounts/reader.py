@@ -54,8 +54,8 @@ def dayshort(value: dt.date) -> str:
 
 def clock(value: dt.datetime) -> str:
     """'14:32', or '2:32 PM' where that is how one says it."""
-    with translation.override(locale()):
-        return dateformat.format(timezone.localtime(value), _CLOCK.get(locale(), 'H:i'))
+    local = timezone.localtime(value)
+    return _clock(dt.time(local.hour, local.minute), locale())
 
 
 def moment(value: dt.datetime) -> str:
@@ -67,6 +67,12 @@ def _local_date(value: dt.date) -> dt.date:
     if isinstance(value, dt.datetime):
         return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
     return value
+
+
+@lru_cache(maxsize=8192)
+def _clock(value: dt.time, locale: str) -> str:
+    with translation.override(locale):
+        return dateformat.time_format(value, _CLOCK.get(locale, 'H:i'))
 
 
 @lru_cache(maxsize=8192)
