@@ -140,7 +140,7 @@ def library_for(user: User, wishes: Wishes, names: Mapping[str, Mapping[str, str
     hits: dict[int, str] = {}
     if words := search.words_of(wishes.q):
         found = search.search(wishes.q, wanted, limit=PAGE, offset=offset)
-        hits, matches_all = {hit.playbook.pk: hit.snippet_html for hit in found.hits}, found.matches_all
+        hits, matches_all = {hit.pk: hit.snippet_html for hit in found.hits}, found.matches_all
         matching = search.matching(words, matches_all=matches_all)
         base, wanted = base.filter(matching), wanted.filter(matching)
     sort = wishes.sort or (BEST if words else TITLE)

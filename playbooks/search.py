@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -25,7 +25,7 @@ from .models import Playbook, Rendering, Version
 from .rendering import as_html
 
 # What lists of hits show; the rest is loaded when it is asked for.
-SHOWN = ('slug', 'kind__name', 'area__name', 'owner__name', 'current_version__title', 'current_version__number')
+SHOWN = ('slug', 'current_version__number', 'kind__name', 'area__name', 'owner__name', 'owner__email')
 MAX_WORDS = 12
 MAX_QUERY = 400
 START, END = '\x02', '\x03'  # no text holds them: the reader takes control characters out
@@ -81,11 +81,16 @@ COUNT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One playbook found: itself, and its title and best passage as safe HTML with `<mark>` around what was sought."""
+class Hit(NamedTuple):
+    """One playbook found: what a list says of it, and its title and best passage as safe HTML with `<mark>` around what
+    was sought."""
 
-    playbook: Playbook
+    pk: int
+    slug: str
+    number: int
+    kind: str
+    area: str
+    owner: str
     title_html: SafeString
     snippet_html: SafeString
 
@@ -169,9 +174,13 @@ def _hits(matching: str, pks: list[int]) -> list[Hit]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [matching, *pks])
         marked = {pk: (_marked(title), _marked(snippet)) for pk, title, snippet in cursor.fetchall()}
-    related = Playbook.objects.select_related('current_version', 'kind', 'area', 'owner').only(*SHOWN)
-    found = related.in_bulk(pks)
-    return [Hit(found[pk], *marked[pk]) for pk in pks if pk in found and pk in marked]
+    facts = {pk: rest for pk, *rest in Playbook.objects.filter(pk__in=pks).order_by().values_list('pk', *SHOWN)}
+    hits = []
+    for pk in pks:
+        if pk in facts and pk in marked:
+            slug, number, kind, area, owner, email = facts[pk]
+            hits.append(Hit(pk, slug, number, kind, area, owner or email or '', *marked[pk]))
+    return hits
 
 
 def _marked(text: str) -> SafeString:

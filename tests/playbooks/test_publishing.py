@@ -83,7 +83,7 @@ class PublishTests(TestCase):
 
         self.assertEqual((version.number, version.base.number), (2, 1))
         hits = search.search('pelicans', search.visible(self.editor)).hits
-        self.assertEqual([hit.playbook for hit in hits], [self.playbook])
+        self.assertEqual([hit.slug for hit in hits], [self.playbook.slug])
         self.assertEqual(self.playbook.versions.get(number=1).text, CHECKLIST)
 
     def test_the_number_of_queries_does_not_depend_on_the_length_of_the_text(self):

@@ -20,7 +20,7 @@ class SearchPageTests(TestCase):
         self.client.force_login(make_user())
 
     def found(self, **query):
-        return [hit.playbook.slug for hit in self.client.get(self.url, query).context['results'].hits]
+        return [hit.slug for hit in self.client.get(self.url, query).context['results'].hits]
 
     def test_shows_the_passage_with_the_words_marked_and_nothing_else_as_html(self):
         response = self.client.get(self.url, {'q': 'rollback'})
