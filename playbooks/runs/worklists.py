@@ -153,7 +153,9 @@ def to_sign(user: User, now: datetime | None = None) -> list[WorkRow]:
     waiting = RunItem.objects.filter(state__in=[State.AWAITING, State.TO_CONFIRM]).exclude(signoff='')
     runs = Run.objects.active().filter(Exists(waiting.filter(run=OuterRef('pk'))))
     if not user.is_editor:
-        runs = runs.filter(_concerns(user) | Q(owner__reports_to__reports_to=user) | Q(owner__reports_to=user))
+        reports = User.objects.filter(reports_to=user).values('pk')
+        below_them = User.objects.filter(reports_to__in=reports).values('pk')
+        runs = runs.filter(_concerns(user) | Q(owner__in=reports) | Q(owner__in=below_them))
     briefs = _briefs(runs)
     people = crews(briefs)
     rows = _flat(waiting.filter(run__in=list(briefs)), briefs)
@@ -162,8 +164,10 @@ def to_sign(user: User, now: datetime | None = None) -> list[WorkRow]:
 
 
 def _concerns(user: User) -> Q:
-    holds_role = Exists(RunRole.objects.filter(run=OuterRef('pk'), person=user))
-    return Q(owner=user) | holds_role | Q(visibility=Run.Visibility.PRIVATE, owner__reports_to=user)
+    """Runs in which something may wait for this person. Each part is found by an index, however large the site."""
+    in_a_role = RunRole.objects.filter(person=user).values('run')
+    reports = User.objects.filter(reports_to=user).values('pk')
+    return Q(owner=user) | Q(pk__in=in_a_role) | Q(visibility=Run.Visibility.PRIVATE, owner__in=reports)
 
 
 def _runs_concerning(user: User) -> QuerySet[Run]:
