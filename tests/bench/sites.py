@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ from .client import Connection, ready
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / 'var' / 'bench'
 MAKES_THE_SITE = ('tests/bench/filling.py', 'tests/bench/writing.py', 'playbooks/text/*.py', '*/migrations/*.py')
+_copies = itertools.count(1)
 OURS = 'rampbook_bench_'  # how the databases on a PostgreSQL server begin that are ours to drop
 
 
@@ -68,7 +70,7 @@ class Sqlite:
     @contextlib.contextmanager
     def copy(self, name: str) -> Iterator[str]:
         """The address of a copy that may be written to, gone afterwards."""
-        work = FOLDER / f'run-{os.getpid()}.sqlite3'
+        work = FOLDER / f'run-{os.getpid()}.{next(_copies)}.sqlite3'
         shutil.copyfile(FOLDER / f'{name}.sqlite3', work)
         try:
             yield f'sqlite:///{work}'
@@ -118,7 +120,7 @@ class Postgresql:
     @contextlib.contextmanager
     def copy(self, name: str) -> Iterator[str]:
         """The address of a copy that may be written to, gone afterwards."""
-        work = f'{OURS}run_{os.getpid()}'
+        work = f'{OURS}run_{os.getpid()}_{next(_copies)}'
         self.ask(f'CREATE DATABASE {work} TEMPLATE "{OURS}{name}"')
         try:
             yield self.address(work)

@@ -136,7 +136,6 @@ def measures(cast: Cast) -> list[Measure]:
         Measure(
             'team, after a tick in it',
             [step(cast.get('/team/', cast.manager), one['request']) for one in ticks['team']],
-            target=('time', 5),
             used_up=True,
         ),
         page('one person’s ramp-up', [f'{newcomer.get_absolute_url()}ramp-up/'], newcomer.run.owner.reports_to),

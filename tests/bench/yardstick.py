@@ -20,7 +20,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ t
 BARE = {
     'sqlite': 'SELECT rowid, title FROM playbooks_search WHERE playbooks_search MATCH %s'
     ' ORDER BY bm25(playbooks_search) LIMIT 20',
-    'postgresql': "SELECT playbook_id, title FROM playbooks_search, plainto_tsquery('english', %s) AS query"
+    'postgresql': "SELECT playbook_id, title FROM playbooks_search, to_tsquery('english', %s) AS query"
     ' WHERE vector @@ query ORDER BY ts_rank_cd(vector, query) DESC LIMIT 20',
 }
 
@@ -43,10 +43,12 @@ def row(request, pk):
 
 @require_GET
 def full_text(request):
-    """Show what one bare full-text query finds, the best first."""
+    """Show what one bare full-text query finds, the best first: the same texts that the site's search finds."""
     words = search.words_of(request.GET.get('q', ''))
+    prefixes = ' & '.join(f"'{word}':*" for word in words)
+    expression = prefixes if connection.vendor == 'postgresql' else ' AND '.join(f'"{word}"*' for word in words)
     with connection.cursor() as cursor:
-        cursor.execute(BARE[connection.vendor], [' '.join(words)])
+        cursor.execute(BARE[connection.vendor], [expression])
         found = cursor.fetchall()
     return page(request, 'Found', [title for _pk, title in found])
 
