@@ -61,8 +61,8 @@ def create_playbook(
     """Make a playbook that has no version yet, and its author's first draft.
 
     Without a text the draft starts from the kind's template. The slug is made from the title unless one is given, and
-    gets a number where it is taken. The owner is who makes it, unless somebody else is named; `by` None (a command)
-    makes no draft.
+    gets a number where it is taken. The owner is the one named, else who the kind's rule says (`first_owner`); `by`
+    None (a command) makes no draft.
     """
     now = now or timezone.now()
     wanted = slug or slugify(title)[:SLUG_LENGTH].strip('-_').replace('_', '-') or kind.slug
@@ -73,7 +73,7 @@ def create_playbook(
                     slug=free_slug(wanted),
                     kind=kind,
                     area=area,
-                    owner=owner or by,
+                    owner=owner or first_owner(kind, by),
                     created_by=by,
                     created_at=now,
                     review_every_days=kind.review_every_days,
@@ -95,6 +95,15 @@ def create_playbook(
             # Somebody took the same slug in this moment: the next free one is another. Anything else is an error.
             if not Playbook.objects.filter(slug=wanted).exists():
                 raise
+
+
+def first_owner(kind: Kind, by: User | None) -> User | None:
+    """Who owns a new playbook of this kind by its rule; nobody yet where its writer's text is only a suggestion."""
+    if kind.owner_rule == Kind.OwnerRule.PERSON:
+        return kind.default_owner
+    if kind.owner_rule == Kind.OwnerRule.NOBODY or by is None:
+        return None
+    return by if by.is_editor or by.is_admin or kind.members_may_publish_first else None
 
 
 def free_slug(wanted: str) -> str:
@@ -148,18 +157,21 @@ def save_draft(
     fields: Mapping[str, Any],
     shown_revision: int,
     base: Version | None = None,
+    by: User | None = None,
     now: datetime | None = None,
 ) -> Draft:
     """Store a draft's title, text and fields, if it is still as it was shown.
 
     `shown_revision` is the revision the author had before them (0: there was none). `base`, if given, says that the
-    text now takes that version into account. Saving what is stored already changes nothing.
+    text now takes that version into account. `by` is who saves it (default: its author).
+    Saving what is stored already changes nothing.
     Raises DraftChanged if the draft was saved elsewhere meanwhile; nothing is overwritten then.
     """
     now = now or timezone.now()
     text, fields = texts.normalize(text), dict(fields)
     onto = base or draft.base
-    values = {'title': title, 'text': text, 'fields': fields, 'base': onto}
+    saver = by or draft.author
+    values = {'title': title, 'text': text, 'fields': fields, 'base': onto, 'saved_by': saver}
     with transaction.atomic():
         if shown_revision == 0:
             return _first_save(draft, values, now)
@@ -173,12 +185,15 @@ def save_draft(
                 return stored
             raise DraftChanged(stored, title=title, text=text, fields=fields)
     draft.title, draft.text, draft.fields, draft.base = title, text, fields, onto
-    draft.revision, draft.updated_at = shown_revision + 1, now
+    draft.revision, draft.updated_at, draft.saved_by = shown_revision + 1, now, saver
     return draft
 
 
 def _first_save(draft: Draft, values: dict[str, Any], now: datetime) -> Draft:
     """Store a draft that was shown as a new one. What the author discarded before makes room for it."""
+    if draft.pk is not None and draft.author_id != values['saved_by'].pk:
+        # A draft that several write was published or put away meanwhile: what one of them still had is theirs.
+        draft = Draft(playbook=draft.playbook, author=values['saved_by'], base=draft.base)
     stored = (
         Draft.objects.select_for_update(of=('self',))
         .filter(playbook_id=draft.playbook_id, author_id=draft.author_id)
@@ -197,6 +212,8 @@ def _first_save(draft: Draft, values: dict[str, Any], now: datetime) -> Draft:
             'revision': stored.revision + 1 if stored else 1,
             'updated_at': now,
             'discarded_at': None,
+            'restored_number': draft.restored_number,
+            'share_key': '',
         },
     )
     new.playbook, new.author = draft.playbook, draft.author

@@ -115,8 +115,8 @@ class DraftForm(forms.Form):
             kept[one['name']] = self.cleaned_data[FIELD + one['name']]
         return {name: _stored(value) for name, value in kept.items() if value not in (None, '')}
 
-    def save(self) -> Draft:
-        """Store the draft; see `save_draft` for what it raises."""
+    def save(self, *, by: User) -> Draft:
+        """Store the draft as this person leaves it; see `save_draft` for what it raises."""
         cleaned = self.cleaned_data
         if not self.draft.revision and cleaned['base']:
             self.draft.base = self.draft.playbook.versions.filter(number=cleaned['base']).first()
@@ -126,6 +126,7 @@ class DraftForm(forms.Form):
             text=cleaned['text'],
             fields=self.values(),
             shown_revision=cleaned['revision'],
+            by=by,
         )
 
 
@@ -179,7 +180,9 @@ class PublishForm(forms.Form):
         self.plan = plan
         self.readers = readers
         draft = plan.candidate.draft
-        super().__init__(data, initial={'revision': draft.revision if draft else None})
+        assert draft is not None
+        self.draft = draft
+        super().__init__(data, initial={'revision': draft.revision})
         self._ask_weight(readers)
         self._ask_meanings()
         if plan.moves_runs:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User, below
 
 from .crew import STAND_IN, Crew, crew_of
-from .models import BUDDY, Kind, Playbook, Run, RunItem
+from .models import BUDDY, Draft, Kind, Playbook, Run, RunItem
 
 
 def owns(user: User, playbook: Playbook) -> bool:
@@ -43,13 +43,43 @@ def can_verify(user: User, playbook: Playbook) -> bool:
     return can_edit(user, playbook)
 
 
-def can_approve(user: User, playbook: Playbook, author: User) -> bool:
-    """Whether they may approve this author's text: editors, never their own.
+def can_suggest(user: User, playbook: Playbook) -> bool:
+    """Whether they may write a draft of it: whoever may read it. Without the right to publish it is a suggestion."""
+    return can_edit(user, playbook) or playbook.created_by_id == user.pk or can_read(user, playbook.pk)
 
-    Where the kind asks for a second person, whoever keeps the playbook may be that person.
+
+def can_write_draft(user: User, draft: Draft) -> bool:
+    """Whether they may change a draft: its author, who writes along, and for a suggestion that waits, who decides.
+
+    Load the draft's playbook; up to two queries for whoever is not its author.
     """
+    if draft.author_id == user.pk:
+        return True
+    if draft.co_authors.filter(person=user).exists():
+        return True
+    return can_edit(user, draft.playbook) and draft.suggestions.waiting().exists()
+
+
+def can_publish_draft(user: User, draft: Draft) -> bool:
+    """Whether they may make this draft a version: who may publish the page, of a draft they may change."""
+    return can_publish(user, draft.playbook) and can_write_draft(user, draft)
+
+
+def can_approve(user: User, playbook: Playbook, author: User) -> bool:
+    """Whether they may approve this author's text: editors and those named for it, never their own.
+
+    Where the kind asks for a second person, whoever keeps the playbook may be that person. Named are people by the
+    kind and by the playbook, both of which editors set; two queries for whoever is no editor.
+    """
+    if user == author:
+        return False
     second_person = playbook.kind.approval == Kind.Approval.SECOND_PERSON and owns(user, playbook)
-    return user != author and (user.is_editor or second_person)
+    return user.is_editor or second_person or is_approver(user, playbook)
+
+
+def is_approver(user: User, playbook: Playbook) -> bool:
+    """Whether they were named as somebody who may approve texts of this playbook, or of its kind."""
+    return playbook.approvers.filter(pk=user.pk).exists() or playbook.kind.approvers.filter(pk=user.pk).exists()
 
 
 def can_see_drafts(user: User, playbook: Playbook) -> bool:
@@ -63,8 +93,11 @@ def can_archive(user: User) -> bool:
 
 
 def can_create(user: User, kind: Kind) -> bool:
-    """Whether they may start a playbook of this kind; what others write waits as a suggestion."""
-    return user.is_editor or user.is_admin or kind.members_may_publish_first
+    """Whether they may start a playbook of this kind: everybody; what others than editors write is a suggestion.
+
+    A track is started by editors and administrators alone, because people are put on it.
+    """
+    return not kind.is_track or user.is_editor or user.is_admin
 
 
 class Doable(Protocol):

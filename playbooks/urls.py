@@ -22,6 +22,10 @@ urlpatterns = [
     path('playbooks/<slug:slug>/draft/restore/', writing.draft_restore, name='draft_restore'),
     path('playbooks/<slug:slug>/draft/rebase/', writing.draft_rebase, name='draft_rebase'),
     path('playbooks/<slug:slug>/drafts/<int:pk>/', publication.draft, name='draft'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/edit/', writing.playbook_edit, name='draft_edit'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/preview/', writing.playbook_preview, name='draft_preview'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/rebase/', writing.draft_rebase, name='draft_rebase_by_number'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/publish/', publication.playbook_publish, name='draft_publish'),
     path('playbooks/<slug:slug>/drafts/<int:pk>/approve/', publication.draft_approve, name='draft_approve'),
     path('playbooks/<slug:slug>/publish/', publication.playbook_publish, name='playbook_publish'),
     # Keeping

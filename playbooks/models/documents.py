@@ -49,6 +49,11 @@ class Kind(models.Model):
         EDITOR = 'editor', _('An editor approves')
         SECOND_PERSON = 'second_person', _('A second person approves, never the author')
 
+    class OwnerRule(models.TextChoices):
+        AUTHOR = 'author', _('Whoever writes it')
+        PERSON = 'person', _('A named person')
+        NOBODY = 'nobody', _('Nobody yet')
+
     class OnPublish(models.TextChoices):
         MOVE_ALL = 'move_all', _('Move all')
         OWNER_CHOICE = 'owner_choice', _('Let each owner choose')
@@ -61,6 +66,20 @@ class Kind(models.Model):
     template = models.TextField(_('starting text'), blank=True)
     fields = models.JSONField(_('fields'), default=list, blank=True)
     approval = models.CharField(_('approval'), max_length=16, default=Approval.NONE, choices=Approval.choices)
+    approvers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name='+', verbose_name=_('may approve, beside editors')
+    )
+    owner_rule = models.CharField(
+        _('owner of a new one'), max_length=8, default=OwnerRule.AUTHOR, choices=OwnerRule.choices
+    )
+    default_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name='+',
+        verbose_name=_('who owns new ones'),
+    )
     members_may_publish_first = models.BooleanField(_('members may publish the first version'), default=False)
     review_every_days = models.PositiveSmallIntegerField(_('review every … days'), null=True, blank=True)
     run_noun = models.CharField(_('a run is called'), max_length=40, default='run')
@@ -97,7 +116,7 @@ class PlaybookQuerySet(models.QuerySet):
         """
         if user.is_editor or user.is_admin:
             return self
-        writes = Exists(Draft.objects.kept().filter(playbook=OuterRef('pk'), author=user))
+        writes = Exists(Draft.objects.kept().written_by(user).filter(playbook=OuterRef('pk')))
         published = Q(current_version__isnull=False) | Q(owner=user) | Q(co_owner=user) | Q(writes)
         return self.readable_by(user).filter(published)
 
@@ -153,6 +172,9 @@ class Playbook(models.Model):
         blank=True,
         related_name='co_owned_playbooks',
         verbose_name=_('co-owner'),
+    )
+    approvers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name='+', verbose_name=_('may approve, beside editors')
     )
     audience = models.ManyToManyField(Group, blank=True, related_name='+', verbose_name=_('only for'))
     tags = TaggableManager(_('tags'), blank=True)
@@ -309,6 +331,7 @@ class PlaybookLink(models.Model):
     version = models.ForeignKey(Version, models.CASCADE, related_name='links')
     target_slug = models.CharField(max_length=80, db_index=True)
     target_number = models.PositiveIntegerField(null=True)
+    target_title = models.CharField(max_length=200, blank=True, db_index=True)
     target_item = models.CharField(max_length=64, blank=True)
     item_key = models.CharField(max_length=64, blank=True)
     line = models.PositiveIntegerField()
@@ -321,6 +344,35 @@ class DraftQuerySet(models.QuerySet):
     def kept(self) -> 'DraftQuerySet':
         """Drafts that their authors have not discarded."""
         return self.filter(discarded_at=None)
+
+    def written_by(self, user: User) -> 'DraftQuerySet':
+        """Drafts this person writes: their own, and those whose author lets them write along."""
+        return self.filter(Q(author=user) | _among(co_authors__person=user))
+
+    def visible_to(self, user: User) -> 'DraftQuerySet':
+        """Drafts this person may look at.
+
+        Their own and those they write along, of playbooks they may read; those of the playbooks they keep; those they
+        were asked to approve; editors and administrators all. One query. Source: DESIGN.md, Who may do what.
+        """
+        if user.is_editor or user.is_admin:
+            return self
+        keeps = Q(playbook__owner=user) | Q(playbook__co_owner=user)
+        writes = Q(author=user) | _among(co_authors__person=user)
+        readable = Q(playbook__in=Playbook.objects.readable_by(user))
+        return self.filter(keeps | _among(approval_requests__person=user) | (writes & readable))
+
+    def shown_to(self, user: User, key: str = '') -> 'DraftQuerySet':
+        """Those this person may look at, and the one that a link with this key shows to whoever may read the page."""
+        if not key:
+            return self.visible_to(user)
+        linked = Q(share_key=key, playbook__in=Playbook.objects.readable_by(user))
+        return self.filter(Q(pk__in=Draft.objects.visible_to(user).values('pk')) | linked)
+
+
+def _among(**lookup: object) -> Q:
+    """The condition that a draft is one of those, asked apart so that no draft comes twice."""
+    return Q(Exists(Draft.objects.filter(pk=OuterRef('pk'), **lookup)))
 
 
 class Draft(models.Model):
@@ -339,6 +391,9 @@ class Draft(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     discarded_at = models.DateTimeField(null=True, blank=True)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name='+')
+    restored_number = models.PositiveIntegerField(null=True)
+    share_key = models.CharField(max_length=32, blank=True)
 
     objects = DraftQuerySet.as_manager()
 

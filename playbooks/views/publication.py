@@ -4,8 +4,8 @@ from copy import copy
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -15,26 +15,28 @@ from accounts.requests import Request
 
 from .. import permissions
 from .. import text as texts
-from ..drafts import DraftChanged, draft_of, text_hash
+from ..drafts import DraftChanged, text_hash
 from ..forms import ApproveForm, PublishForm
 from ..impact import impact_of, readers_of
-from ..models import Draft, Playbook, Version
+from ..models import Draft, Version
 from ..pins import give_new_keys, keep_text, pins_for, with_new_keys, with_pins
 from ..plans import Plan, Weight, plan_publication
 from ..publishing import NotApproved, StaleDraft, TextErrors, WeightTooLight, approve, publish
 from ..text.diff import compare, compare_items
-from .writing import playbook_to_write
+from .writing import address, draft_to_see, draft_to_write
 
 
 @require_http_methods(['GET', 'POST'])
 @vary_on_headers('HX-Request')
-def playbook_publish(request: Request, slug: str) -> HttpResponse:
-    """Say what changed and how big it is, see whom it concerns, publish."""
-    playbook = playbook_to_write(request, slug)
-    draft = draft_of(playbook, request.user)
+def playbook_publish(request: Request, slug: str, pk: int | None = None) -> HttpResponse:
+    """Say what changed and how big it is, see whom it concerns, publish: one's own draft, or that with this number."""
+    draft = draft_to_write(request, slug, pk)
+    playbook = draft.playbook
+    if not permissions.can_publish(request.user, playbook):
+        raise PermissionDenied
     if not draft.revision:
         messages.info(request, _('There is no draft to publish. Write one first.'))
-        return redirect('playbooks:playbook_edit', slug=slug)
+        return redirect(address('playbook_edit', draft, request.user))
 
     plan = plan_publication(draft=draft, editor=request.user)
     if pins := pins_for(document=plan.document, base=draft.base, old=plan.old):
@@ -53,7 +55,7 @@ def playbook_publish(request: Request, slug: str) -> HttpResponse:
         return _step(request, form, status=409, meanwhile=_('Your draft was saved in another tab meanwhile.'))
     except StaleDraft:
         messages.warning(request, _('A newer version was published meanwhile. Your text is kept, and not published.'))
-        return redirect('playbooks:playbook_edit', slug=slug)
+        return redirect(address('playbook_edit', draft, request.user))
     except (TextErrors, WeightTooLight, NotApproved) as refusal:
         _explain(form, refusal)
         return _step(request, form, status=422)
@@ -114,6 +116,8 @@ def _step(
         'approvals': plan.approvals() if needs_approval else [],
         'newer': playbook.current_version if base and playbook.current_version_id != base.pk else None,
         'meanwhile': meanwhile,
+        'edit_address': address('playbook_edit', form.draft, request.user),
+        'publish_address': address('playbook_publish', form.draft, request.user),
     }
     return render(request, 'playbooks/playbook_publish.html', page, status=status)
 
@@ -130,28 +134,17 @@ def _summary(plan: Plan) -> list[str]:
     return [title] if plan.candidate.text == base.text else [title, *words]
 
 
-def _draft_to_see(request: Request, slug: str, pk: int) -> Draft:
-    """A draft and its playbook, for its author and whoever may look at other people's; for others there is none."""
-    visible = Playbook.objects.visible_to(request.user).select_related('kind', 'area', 'current_version')
-    playbook = get_object_or_404(visible, slug=slug)
-    draft = get_object_or_404(Draft.objects.kept().select_related('base', 'author'), pk=pk, playbook=playbook)
-    draft.playbook = playbook
-    if draft.author != request.user and not permissions.can_see_drafts(request.user, playbook):
-        raise Http404
-    return draft
-
-
 @require_GET
 def draft(request: Request, slug: str, pk: int) -> HttpResponse:
     """Look at somebody's draft: what it changes, what it would look like, who approved it."""
-    shown = _draft_to_see(request, slug, pk)
+    shown = draft_to_see(request, slug, pk)
     return _shown_draft(request, shown)
 
 
 @require_POST
 def draft_approve(request: Request, slug: str, pk: int) -> HttpResponse:
     """Approve exactly the text that was on the page."""
-    shown = _draft_to_see(request, slug, pk)
+    shown = draft_to_see(request, slug, pk)
     if not permissions.can_approve(request.user, shown.playbook, shown.author):
         raise PermissionDenied
     form = ApproveForm(request.POST)
@@ -174,5 +167,8 @@ def _shown_draft(request: Request, shown: Draft, *, status: int = 200) -> HttpRe
         'approvals': plan.approvals(),
         'asks_approval': plan.needs_approval(Weight.CLARIFICATION),
         'can_approve': permissions.can_approve(request.user, shown.playbook, shown.author),
+        'edit_address': address('playbook_edit', shown, request.user)
+        if permissions.can_write_draft(request.user, shown)
+        else '',
     }
     return render(request, 'playbooks/draft.html', page, status=status)

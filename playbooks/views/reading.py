@@ -27,7 +27,7 @@ LISTED = 20
 @vary_on_headers('HX-Request', 'HX-Target')
 def library(request: Request) -> HttpResponse:
     """Find a playbook: by words, area, type, tag and freshness."""
-    kinds = list(Kind.objects.only('slug', 'name', 'members_may_publish_first'))
+    kinds = list(Kind.objects.only('slug', 'name', 'is_track'))
     names = {
         'area': dict(Area.objects.values_list('slug', 'name')),
         'kind': {kind.slug: kind.name for kind in kinds},
@@ -190,7 +190,7 @@ def search(request: Request) -> HttpResponse:
         form.wish('page', 1),
     )
     among = shelf.narrowed(finding.visible(request.user), areas=areas, kinds=kinds)
-    kinds_there = list(Kind.objects.only('slug', 'name', 'members_may_publish_first'))
+    kinds_there = list(Kind.objects.only('slug', 'name', 'is_track'))
     results = finding.search(words, among, limit=FOUND, offset=(number - 1) * FOUND)
     seen = (number - 1) * FOUND + len(results.hits)
     page = {

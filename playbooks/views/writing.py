@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.models import User
 from accounts.requests import Request
 
 from .. import permissions
@@ -22,12 +23,40 @@ from ..pins import pin_draft
 
 
 def playbook_to_write(request: Request, slug: str) -> Playbook:
-    """The playbook, for whoever may write it; 404 for whom it does not exist, 403 for who may only read it."""
+    """The playbook, for whoever may write a draft of it: all who may read it. For everybody else there is none."""
     visible = Playbook.objects.visible_to(request.user).select_related('kind', 'area', 'current_version')
-    playbook = get_object_or_404(visible, slug=slug)
-    if not permissions.can_publish(request.user, playbook):
+    return get_object_or_404(visible, slug=slug)
+
+
+def draft_to_see(request: Request, slug: str, pk: int, *, key: str = '') -> Draft:
+    """A draft with its playbook, base and author, for whoever may look at it; for others there is none."""
+    found = Draft.objects.kept().shown_to(request.user, key).select_related('base', 'author', 'saved_by')
+    draft = get_object_or_404(found, pk=pk, playbook__slug=slug)
+    draft.playbook = Playbook.objects.select_related('kind', 'area', 'current_version').get(pk=draft.playbook_id)
+    return draft
+
+
+def draft_to_write(request: Request, slug: str, pk: int | None = None) -> Draft:
+    """One's own draft of a playbook, new if need be; with `pk` the draft with this number, for whoever may change it.
+
+    404 for whom it is not there, 403 for whoever may only look at it. What is sent to a draft that was published or
+    put away meanwhile goes into one's own: nothing is lost.
+    """
+    is_gone = request.method == 'POST' and not Draft.objects.kept().filter(pk=pk).exists()
+    if pk is None or is_gone:
+        return draft_of(playbook_to_write(request, slug), request.user)
+    draft = draft_to_see(request, slug, pk)
+    if not permissions.can_write_draft(request.user, draft):
         raise PermissionDenied
-    return playbook
+    return draft
+
+
+def address(name: str, draft: Draft, user: User) -> str:
+    """Where `name` (playbook_edit, playbook_publish …) of a draft is: one's own stands at the playbook's address."""
+    slug = draft.playbook.slug
+    if draft.author_id == user.pk or draft.pk is None:
+        return reverse(f'playbooks:{name}', args=[slug])
+    return reverse(f'playbooks:{name.replace("playbook_", "draft_")}', args=[slug, draft.pk])
 
 
 @require_http_methods(['GET', 'POST'])
@@ -52,10 +81,9 @@ def playbook_new(request: Request) -> HttpResponse:
 
 @require_http_methods(['GET', 'POST'])
 @vary_on_headers('HX-Request')
-def playbook_edit(request: Request, slug: str) -> HttpResponse:
-    """Write one's draft of a playbook, starting from the current version."""
-    playbook = playbook_to_write(request, slug)
-    draft = draft_of(playbook, request.user)
+def playbook_edit(request: Request, slug: str, pk: int | None = None) -> HttpResponse:
+    """Write a draft of a playbook: one's own, starting from the current version, or the one with this number."""
+    draft = draft_to_write(request, slug, pk)
 
     form = DraftForm(request.POST or None, draft=draft)
     if request.method != 'POST':
@@ -65,24 +93,23 @@ def playbook_edit(request: Request, slug: str) -> HttpResponse:
             return _status(request, draft, revision=form['revision'].value(), status=422, refused=form.errors)
         return _editor(request, form, status=422)
     try:
-        saved = form.save()
-        if 'publish' in request.POST:
+        saved = form.save(by=request.user)
+        if 'publish' in request.POST and permissions.can_publish_draft(request.user, saved):
             pin_draft(draft=saved)
-            return redirect('playbooks:playbook_publish', slug=slug)
+            return redirect(address('playbook_publish', saved, request.user))
     except DraftChanged as changed:
         return _saved_elsewhere(request, form, changed)
     if request.htmx:
         return _status(request, saved, revision=saved.revision)
     messages.success(request, _('Draft saved. Nobody else reads it before it is published.'))
-    return redirect('playbooks:playbook_edit', slug=slug)
+    return redirect(address('playbook_edit', saved, request.user))
 
 
 @require_POST
 @vary_on_headers('HX-Request')
-def playbook_preview(request: Request, slug: str) -> HttpResponse:
+def playbook_preview(request: Request, slug: str, pk: int | None = None) -> HttpResponse:
     """What a text would look like, without saving it."""
-    playbook = playbook_to_write(request, slug)
-    form = DraftForm(request.POST, draft=draft_of(playbook, request.user))
+    form = DraftForm(request.POST, draft=draft_to_write(request, slug, pk))
     if request.htmx:
         return render(request, 'playbooks/_preview.html', _preview(form))
     return _editor(request, form, status=200 if form.is_valid() else 422)
@@ -114,15 +141,14 @@ def draft_restore(request: Request, slug: str) -> HttpResponse:
 
 
 @require_POST
-def draft_rebase(request: Request, slug: str) -> HttpResponse:
-    """Say that one's draft takes the current version into account, after both were looked at."""
-    playbook = playbook_to_write(request, slug)
-    draft = draft_of(playbook, request.user)
+def draft_rebase(request: Request, slug: str, pk: int | None = None) -> HttpResponse:
+    """Say that a draft takes the current version into account, after both were looked at."""
+    draft = draft_to_write(request, slug, pk)
     form = RebaseForm(request.POST)
-    current = playbook.current_version
+    current = draft.playbook.current_version
     if not draft.revision or not form.is_valid() or current is None or form.cleaned_data['number'] != current.number:
         messages.warning(request, _('Somebody published again. Look at what changed before you go on.'))
-        return redirect('playbooks:playbook_edit', slug=slug)
+        return redirect(address('playbook_edit', draft, request.user))
     try:
         save_draft(
             draft=draft,
@@ -131,13 +157,14 @@ def draft_rebase(request: Request, slug: str) -> HttpResponse:
             fields=draft.fields,
             shown_revision=form.cleaned_data['revision'],
             base=current,
+            by=request.user,
         )
     except DraftChanged:
         messages.warning(request, _('Your draft was saved in another tab meanwhile. Look at it once more.'))
     else:
         message = _('Your draft goes on from version %(number)d.')
         messages.success(request, message % {'number': current.number})
-    return redirect('playbooks:playbook_edit', slug=slug)
+    return redirect(address('playbook_edit', draft, request.user))
 
 
 def _editor(request: Request, form: DraftForm, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -151,6 +178,12 @@ def _editor(request: Request, form: DraftForm, *, status: int = 200, **more: Any
         'form': form,
         'newer': current if newer else None,
         'can_keep': permissions.can_edit(request.user, playbook),
+        'can_publish': permissions.can_publish(request.user, playbook),
+        'edit_address': address('playbook_edit', draft, request.user),
+        'preview_address': address('playbook_preview', draft, request.user),
+        'rebase_address': reverse('playbooks:draft_rebase', args=[playbook.slug])
+        if draft.author_id == request.user.pk
+        else reverse('playbooks:draft_rebase_by_number', args=[playbook.slug, draft.pk]),
         **_preview(form),
         **more,
     }

@@ -194,7 +194,8 @@ class PlaybookPageTests(TestCase):
         owner = self.client.get(self.url)
 
         self.assertContains(member, 'href="/playbooks/launch/run/"')
-        self.assertNotContains(member, '/playbooks/launch/edit/')
+        self.assertContains(member, 'Suggest a change')
+        self.assertNotContains(owner, 'Suggest a change')
         self.assertNotContains(member, '/playbooks/launch/checked/')
         self.assertNotContains(words_only, '/run/')
         self.assertContains(owner, '/playbooks/launch/edit/')

@@ -28,19 +28,37 @@ class PlaybookNewTests(TestCase):
         self.assertContains(page, '?kind=guide')
         self.assertContains(page, '?kind=decision-record')
 
-    def test_a_member_chooses_among_those_that_members_may_publish(self):
+    def test_a_member_chooses_among_all_types_but_tracks(self):
+        make_kind('onboarding-track')
         self.client.force_login(make_user())
 
         page = self.client.get(self.url)
 
-        self.assertNotContains(page, '?kind=guide')
+        self.assertContains(page, '?kind=guide')
         self.assertContains(page, '?kind=decision-record')
+        self.assertNotContains(page, '?kind=onboarding-track')
 
-    def test_where_members_may_publish_nothing_first_they_are_refused(self):
-        self.record.delete()
-        self.client.force_login(make_user())
+    def test_what_a_member_writes_is_a_suggestion_that_they_cannot_publish(self):
+        member = make_user()
+        self.client.force_login(member)
 
-        self.assertEqual(self.client.get(self.url).status_code, 403)
+        self.start()
+
+        playbook = Playbook.objects.get()
+        self.assertEqual((playbook.owner, playbook.drafts.get().author), (None, member))
+        step = self.client.post(reverse('playbooks:playbook_publish', args=[playbook.slug]), {'revision': 1})
+        self.assertEqual((step.status_code, playbook.versions.count()), (403, 0))
+
+    def test_the_rule_of_the_type_says_who_owns_a_new_one(self):
+        named = make_user('Nora Named')
+        make_kind('policy', owner_rule='person', default_owner=named)
+        make_kind('idea', owner_rule='nobody')
+        self.client.force_login(self.editor)
+
+        for kind, owner in (('policy', named), ('idea', None), ('guide', self.editor)):
+            self.start(kind, title=f'A {kind}')
+            with self.subTest(kind):
+                self.assertEqual(Playbook.objects.get(slug=f'a-{kind}').owner, owner)
 
     def test_a_new_playbook_starts_from_the_template_of_its_type_as_a_draft(self):
         self.client.force_login(self.editor)
@@ -90,10 +108,11 @@ class PlaybookNewTests(TestCase):
         playbook = Playbook.objects.get()
         self.assertFalse(playbook.tags.exists() or playbook.audience.exists())
 
-    def test_a_member_cannot_start_another_type_by_its_address(self):
+    def test_a_member_cannot_start_a_track_by_its_address(self):
+        make_kind('onboarding-track')
         self.client.force_login(make_user())
 
-        self.start('guide')
+        self.start('onboarding-track')
 
         self.assertFalse(Playbook.objects.exists())
 

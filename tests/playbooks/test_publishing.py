@@ -90,7 +90,7 @@ class PublishTests(TestCase):
         def publishing(items):
             draft = draft_with(self.playbook, self.editor, '\n'.join(f'- [ ] Task {n}' for n in range(items)))
             self.assertTrue(self.editor.is_editor and draft.playbook.kind)
-            with self.assertNumQueries(16):
+            with self.assertNumQueries(23):
                 publish(draft=draft, editor=self.editor, answers=CLEARER)
 
         publishing(3)

@@ -8,16 +8,17 @@ from playbooks.models import Approval, Draft, Kind, Playbook, Verification, Vers
 from tests.factories import make_admin, make_editor, make_kind, make_playbook, make_user
 
 WRITES = ('owner', 'co_owner', 'editor', 'admin')
+SUGGESTS = (*WRITES, 'member')
 KEEPS = ('editor', 'admin')
-PAGES = {'playbook_edit': WRITES, 'playbook_publish': WRITES, 'playbook_settings': WRITES}
+PAGES = {'playbook_edit': SUGGESTS, 'playbook_publish': WRITES, 'playbook_settings': WRITES}
 POSTS = {
-    'playbook_edit': WRITES,
-    'playbook_preview': WRITES,
+    'playbook_edit': SUGGESTS,
+    'playbook_preview': SUGGESTS,
     'playbook_publish': WRITES,
     'playbook_settings': WRITES,
-    'draft_discard': WRITES,
-    'draft_restore': WRITES,
-    'draft_rebase': WRITES,
+    'draft_discard': SUGGESTS,
+    'draft_restore': SUGGESTS,
+    'draft_rebase': SUGGESTS,
     'verify': WRITES,
     'playbook_archive': KEEPS,
     'playbook_unarchive': KEEPS,
@@ -108,7 +109,7 @@ class WritingAccessTests(TestCase):
 
     def test_who_may_is_decided_before_any_input_is_read(self):
         for who, status in (('member', 403), ('outsider', 404)):
-            self.assertEqual(self.answer(who, 'post', 'playbook_edit', revision='nonsense').status_code, status)
+            self.assertEqual(self.answer(who, 'post', 'playbook_publish', revision='nonsense').status_code, status)
 
     def test_the_writer_of_a_first_version_that_members_may_publish_edits_it_and_owns_it_afterwards(self):
         writer = self.people['outsider']

@@ -14,6 +14,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
 from accounts.outbox import LEASE, deliver_waiting
+from playbooks import chores
 
 from ...reminders import send_first_days_coming, tell_of_waiting_sign_offs
 
@@ -67,6 +68,7 @@ class Command(BaseCommand):
             for name in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(name, lambda *_: stop.set())
         jobs = [
+            *(Job(chore.name, chore.every, chore.do) for chore in chores.CHORES),
             Job('first days coming', dt.timedelta(hours=1), send_first_days_coming),
             Job('sign-offs that wait', dt.timedelta(minutes=5), tell_of_waiting_sign_offs),
         ]
