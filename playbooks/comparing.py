@@ -3,9 +3,9 @@
 Source: DESIGN.md, Publishing ("shown the one diff from what they read"), and design/LOOK.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.cache import cache
 from django.db.models import Q
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 
 from . import text as texts
+from .kind_fields import Change, Said, changes, every_field, names_for
 from .models import Acknowledgement, Playbook, Version
 from .rendering import WORDS_A_MINUTE
 from .text.alignment import align
@@ -31,7 +32,7 @@ class Compared:
     """What differs between two versions: the text as it is read, and beside it what counts of each."""
 
     comparison: Comparison
-    facts: list[tuple[str, str, str]]
+    facts: list[tuple[str, Said, Said]]
 
     @property
     def changes(self) -> int:
@@ -54,8 +55,8 @@ def numbered(playbook: Playbook, old: int, new: int) -> dict[int, Version]:
     return {version.number: version for version in versions}
 
 
-def compared(playbook: Playbook, old: Version, new: Version) -> Compared:
-    """Compare two versions, or take what was found when they were compared before.
+def compared(user: User, playbook: Playbook, old: Version, new: Version) -> Compared:
+    """Compare two versions, or take what was found when they were compared before; fields in this person's words.
 
     Raises `text.Refused` if one of them cannot be read by this release.
     """
@@ -66,8 +67,8 @@ def compared(playbook: Playbook, old: Version, new: Version) -> Compared:
         comparison = compare(before, after, old_address=_address(playbook, old), new_address=_address(playbook, new))
         found = comparison, _sizes(before), _sizes(after)
         cache.set(name, found, SECONDS_KEPT)
-    comparison, was, now = found
-    return Compared(comparison, _facts(playbook, old, new, was, now))
+    comparison, *sizes = found
+    return Compared(comparison, _facts(user, playbook, old, new, (sizes[0], sizes[1])))
 
 
 def _address(playbook: Playbook, version: Version) -> str:
@@ -79,25 +80,29 @@ def _sizes(document: texts.Document) -> tuple[int, int]:
 
 
 def _facts(
-    playbook: Playbook, old: Version, new: Version, was: tuple[int, int], now: tuple[int, int]
-) -> list[tuple[str, str, str]]:
+    user: User, playbook: Playbook, old: Version, new: Version, sizes: tuple[tuple[int, int], tuple[int, int]]
+) -> list[tuple[str, Said, Said]]:
     """Title and fields where they differ, items and reading time always."""
-    labels = {field['name']: field.get('label') or field['name'] for field in playbook.kind.fields}
-    rows = [(_('Title'), old.title, new.title)] if old.title != new.title else []
-    for name in dict.fromkeys([*labels, *old.fields, *new.fields]):
-        before, after = (_in_words(version.fields.get(name)) for version in (old, new))
-        if before != after:
-            rows.append((labels.get(name, name), before, after))
+    rows = [(_('Title'), Said(old.title), Said(new.title))] if old.title != new.title else []
+    rows += [(change.label, change.before, change.after) for change in field_changes(user, playbook, old, new)]
+    was, now = sizes
     if was[0] or now[0]:
-        rows.append((_('Steps'), str(was[0]), str(now[0])))
-    rows.append((_('Read'), _('%s min') % was[1], _('%s min') % now[1]))
+        rows.append((_('Steps'), Said(str(was[0])), Said(str(now[0]))))
+    rows.append((_('Read'), Said(_('%s min') % was[1]), Said(_('%s min') % now[1])))
     return rows
 
 
-def _in_words(value: Any) -> str:
-    if isinstance(value, list):
-        return ', '.join(map(str, value))
-    return '' if value is None else str(value)
+class HasFields(Protocol):
+    """What holds values of a kind's fields: a version, a draft, a text about to be published."""
+
+    @property
+    def fields(self) -> Mapping[str, Any]: ...
+
+
+def field_changes(user: User, playbook: Playbook, old: HasFields, new: HasFields) -> list[Change]:
+    """The fields that differ, in this person's words. No query but for values that name playbooks or people."""
+    fields = every_field(playbook.kind.fields)
+    return changes(fields, old.fields, new.fields, names_for(user, fields, old.fields, new.fields))
 
 
 def lines(old: str, new: str) -> list[Line]:

@@ -17,6 +17,8 @@ from accounts.models import User
 from . import permissions
 from . import text as texts
 from .drafts import save_draft
+from .field_forms import form_field, stored
+from .kind_fields import fields_of
 from .models import Area, Draft, Kind, Playbook
 from .plans import ItemQuestion, Meaning, Plan, PublishAnswers, Weight
 
@@ -100,8 +102,8 @@ class DraftForm(forms.Form):
         initial |= {FIELD + name: value for name, value in draft.fields.items()}
         super().__init__(data, initial=initial)
         self.fields['text'].widget.attrs |= {'rows': 30}
-        for one in draft.playbook.kind.fields:
-            self.fields[FIELD + one['name']] = kind_field(one)
+        for one in fields_of(draft.playbook.kind.fields):
+            self.fields[FIELD + one.name] = form_field(one, draft.fields.get(one.name))
 
     @property
     def kind_fields(self) -> list[forms.BoundField]:
@@ -111,9 +113,9 @@ class DraftForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """The kind's fields as they are stored. What the draft has beside them (an earlier field of the kind) stays."""
         kept = dict(self.draft.fields)
-        for one in self.draft.playbook.kind.fields:
-            kept[one['name']] = self.cleaned_data[FIELD + one['name']]
-        return {name: _stored(value) for name, value in kept.items() if value not in (None, '')}
+        for one in fields_of(self.draft.playbook.kind.fields):
+            kept[one.name] = self.cleaned_data[FIELD + one.name]
+        return {name: stored(value) for name, value in kept.items() if value not in (None, '')}
 
     def save(self, *, by: User) -> Draft:
         """Store the draft as this person leaves it; see `save_draft` for what it raises."""
@@ -128,32 +130,6 @@ class DraftForm(forms.Form):
             shown_revision=cleaned['revision'],
             by=by,
         )
-
-
-def kind_field(described: dict[str, Any]) -> forms.Field:
-    """The form field for one of a kind's own fields; `type` is text, long_text, number, date, url, choice or yes_no."""
-    label, kind = described['label'], described.get('type', 'text')
-    if kind == 'choice':
-        choices = [('', '')] + [(choice, choice) for choice in described.get('choices', [])]
-        return forms.ChoiceField(label=label, required=False, choices=choices)
-    if kind == 'yes_no':
-        return forms.BooleanField(label=label, required=False)
-    if kind == 'number':
-        return forms.DecimalField(label=label, required=False)
-    if kind == 'date':
-        return forms.DateField(
-            label=label, required=False, widget=forms.DateInput(format='%Y-%m-%d', attrs={'type': 'date'})
-        )
-    if kind == 'url':
-        return forms.URLField(label=label, required=False, max_length=2000, assume_scheme='https')
-    if kind == 'long_text':
-        return forms.CharField(label=label, required=False, max_length=5000, widget=forms.Textarea(attrs={'rows': 3}))
-    return forms.CharField(label=label, required=False, max_length=500)
-
-
-def _stored(value: Any) -> Any:
-    """A value as JSON can hold it: dates and decimals as people write them."""
-    return value if isinstance(value, bool | int | float | str) else str(value)
 
 
 class PublishForm(forms.Form):

@@ -17,6 +17,7 @@ from accounts.models import User
 from . import runs
 from . import text as texts
 from .drafts import text_hash
+from .kind_fields import FieldType, fields_of
 from .models import Approval, Draft, Item, ItemChange, Kind, Playbook, PlaybookLink, RunItem, SlugHistory, Version
 from .text.notation import key_of
 
@@ -216,7 +217,14 @@ def plan(
         document=document,
         old=old,
         text_hash=text_hash(candidate.title, candidate.text, candidate.fields),
-        problems=sorted([*_missing(candidate), *document.problems, *_dead_links(candidate, document, reader)]),
+        problems=sorted(
+            [
+                *_missing(candidate),
+                *_nowhere(candidate, reader),
+                *document.problems,
+                *_dead_links(candidate, document, reader),
+            ]
+        ),
         added=[item for item in document.items if item.key not in before],
         removed=[item for item in old.items if item.key not in after],
         changed=changed,
@@ -315,9 +323,28 @@ def _missing(candidate: Candidate) -> list[texts.Problem]:
     problems = []
     if not candidate.title.strip():
         problems.append(texts.Problem(0, _('Give it a title.')))
-    required = [one for one in candidate.playbook.kind.fields if one.get('required')]
-    empty = [one for one in required if candidate.fields.get(one['name']) in (None, '')]
-    return problems + [texts.Problem(0, _('Fill in “%s”.') % one['label']) for one in empty]
+    fields = fields_of(candidate.playbook.kind.fields)
+    empty = [one for one in fields if one.required and candidate.fields.get(one.name) in (None, '')]
+    return problems + [texts.Problem(0, _('Fill in “%s”.') % one.label) for one in empty]
+
+
+def _nowhere(candidate: Candidate, reader: User | None) -> list[texts.Problem]:
+    """The fields that name a playbook the reader cannot find, unless the base says the same (two queries)."""
+    base = candidate.base.fields if candidate.base else {}
+    said = [
+        (one, str(candidate.fields[one.name]))
+        for one in fields_of(candidate.playbook.kind.fields)
+        if one.type == FieldType.PLAYBOOK and candidate.fields.get(one.name) not in (None, '', base.get(one.name))
+    ]
+    if not said:
+        return []
+    seen = Playbook.objects.readable_by(reader) if reader else Playbook.objects.all()
+    slugs = [slug for _field, slug in said]
+    found = {*seen.filter(slug__in=slugs).values_list('slug', flat=True)}
+    found |= {*SlugHistory.objects.filter(slug__in=slugs, playbook__in=seen).values_list('slug', flat=True)}
+    message = _('“%(label)s”: there is no playbook with the address “%(slug)s”.')
+    lost = [message % {'label': one.label, 'slug': slug} for one, slug in said if slug not in found]
+    return [texts.Problem(0, one, 'warning') for one in lost]
 
 
 def _dead_links(candidate: Candidate, document: texts.Document, reader: User | None) -> list[texts.Problem]:

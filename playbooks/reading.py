@@ -3,7 +3,7 @@
 Source: DESIGN.md, Who may do what, and Bones ("a playbook page has room for about three queries").
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 
-from . import permissions, rendering
+from . import kind_fields, permissions, rendering
 from . import text as texts
 from .models import (
     Acknowledgement,
@@ -43,6 +43,7 @@ COLUMNS = (
     *('number', 'heading', 'published_at', 'kind_name', 'kind_slug', 'run_noun', 'is_track'),
     *('area_name', 'area_slug', 'owner_name', 'read_number', 'read_at', 'changed_number', 'changed_note'),
     *('verified_at', 'verified_by', 'readers', 'has_items', 'tag_names', 'html', 'toc', 'words'),
+    *('kind_fields', 'values'),
 )
 
 
@@ -132,6 +133,8 @@ def _facts(user: User, slug: str) -> QuerySet:
             html=Subquery(rendered.values('html')[:1]),
             toc=Subquery(rendered.values('toc')[:1]),
             words=Subquery(rendered.values('words')[:1]),
+            kind_fields=F('kind__fields'),
+            values=F('current_version__fields'),
         )
         .values_list(*COLUMNS)
     )
@@ -223,6 +226,7 @@ class About:
     minutes: int
     start_words: str
     can_edit: bool
+    fields: tuple[kind_fields.Fact, ...]
     toc: tuple[texts.TocEntry, ...]
     tags: tuple[tuple[str, str], ...]
     tracks: tuple[Linked, ...]
@@ -273,7 +277,8 @@ class Unpublished:
 def page_for(user: User, slug: str, *, today: date) -> Page | Unpublished | None:
     """What the page of a playbook shows this person; None where there is none for them.
 
-    Three queries; one for a playbook without a version, one more where the version is not rendered by this pipeline.
+    Three queries; one for a playbook without a version, one more where the version is not rendered by this pipeline,
+    up to three more where fields name playbooks or people.
     Raises `text.Refused` if the text is not stored rendered and cannot be read.
     """
     facts = FACTS.first(user, slug=slug)
@@ -321,12 +326,24 @@ def _about(user: User, facts: dict[str, Any], shown: rendering.Shown, today: dat
         minutes=shown.minutes,
         start_words=_start_words(facts['run_noun']) if is_startable else '',
         can_edit=permissions.can_edit(user, playbook),
+        fields=facts_of(user, facts['kind_fields'], facts['values'], removed=False),
         toc=shown.toc,
         tags=_tags(facts['tag_names'] or ''),
         tracks=_once(link for link in links if link['is_track']),
         linked_from=_once(link for link in links if not link['is_track']),
         running=tuple(_running_of(run, facts, today) for run in RUNNING.rows(user, slug=facts['slug'])),
     )
+
+
+def facts_of(
+    user: User, described: Iterable[Mapping[str, Any]], values: Mapping[str, Any], *, removed: bool = True
+) -> tuple[kind_fields.Fact, ...]:
+    """What the kind's fields say to this person; `removed` says whether fields taken out of the kind are among them.
+
+    No query but for values that name playbooks or people: `kind_fields.names_for`.
+    """
+    fields = kind_fields.every_field(described) if removed else kind_fields.fields_of(described)
+    return kind_fields.facts(fields, values, kind_fields.names_for(user, fields, values))
 
 
 def _shown(facts: dict[str, Any]) -> rendering.Shown:

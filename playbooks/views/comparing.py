@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from accounts.requests import Request
 
 from .. import comparing
@@ -53,16 +54,16 @@ def compare(request: Request, slug: str, old: int, new: int) -> HttpResponse:
         'layout': LayoutForm(request.GET).wish('layout', 'rendered'),
     }
     if old != new:
-        page |= _compared(playbook, page)
+        page |= _compared(request.user, playbook, page)
     return render(request, 'playbooks/compare.html', page)
 
 
-def _compared(playbook: Playbook, page: dict[str, Any]) -> dict[str, Any]:
+def _compared(user: User, playbook: Playbook, page: dict[str, Any]) -> dict[str, Any]:
     """The comparison in the layout asked for; of texts that this release cannot read, the Markdown."""
     old, new = page['old'], page['new']
     found: dict[str, Any]
     try:
-        found = {'compared': comparing.compared(playbook, old, new)}
+        found = {'compared': comparing.compared(user, playbook, old, new)}
     except texts.Refused as refused:
         found = {'refused': refused, 'layout': 'markdown'}
     if (found.get('layout') or page['layout']) == 'markdown':

@@ -13,8 +13,9 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.models import User
 from accounts.requests import Request
 
-from .. import permissions
+from .. import permissions, reading
 from .. import text as texts
+from ..comparing import field_changes
 from ..drafts import DraftChanged, text_hash
 from ..forms import ApproveForm, PublishForm
 from ..impact import impact_of, readers_of
@@ -109,7 +110,7 @@ def _step(
         'draft': plan.candidate.draft,
         'plan': plan,
         'form': form,
-        'summary': _summary(plan),
+        'summary': _summary(plan, request.user),
         'questions': [(one, compare_items(one.old, one.new), field) for one, field in form.questions],
         'impact': impact_of(answered or plan, request.user),
         'needs_approval': needs_approval,
@@ -122,16 +123,17 @@ def _step(
     return render(request, 'playbooks/playbook_publish.html', page, status=status)
 
 
-def _summary(plan: Plan) -> list[str]:
+def _summary(plan: Plan, user: User) -> list[str]:
     """What changes since the base, in words; nothing for a first version."""
     base = plan.candidate.base
     if base is None:
         return []
-    words = compare(texts.read(base.text, title=base.title), plan.document).summary
-    if plan.candidate.title == base.title:
-        return words
-    title = _('The title changed: it was “%(title)s”.') % {'title': base.title}
-    return [title] if plan.candidate.text == base.text else [title, *words]
+    beside = [f'{change}.' for change in field_changes(user, plan.candidate.playbook, base, plan.candidate)]
+    if plan.candidate.title != base.title:
+        beside.insert(0, _('The title changed: it was “%(title)s”.') % {'title': base.title})
+    if beside and plan.candidate.text == base.text:
+        return beside
+    return [*beside, *compare(texts.read(base.text, title=base.title), plan.document).summary]
 
 
 @require_GET
@@ -164,6 +166,8 @@ def _shown_draft(request: Request, shown: Draft, *, status: int = 200) -> HttpRe
         'draft': shown,
         'plan': plan,
         'comparison': compare(texts.read(base.text, title=base.title), plan.document) if base else None,
+        'fields': reading.facts_of(request.user, shown.playbook.kind.fields, shown.fields, removed=False),
+        'field_changes': field_changes(request.user, shown.playbook, base, shown) if base else [],
         'approvals': plan.approvals(),
         'asks_approval': plan.needs_approval(Weight.CLARIFICATION),
         'can_approve': permissions.can_approve(request.user, shown.playbook, shown.author),

@@ -154,6 +154,7 @@ def version(request: Request, slug: str, number: int) -> HttpResponse:
         'is_open': is_open,
         'is_current': shown_version.pk == shown_version.playbook.current_version_id,
         'is_read': reading.has_read(request.user, shown_version),
+        'fields': reading.facts_of(request.user, shown_version.playbook.kind.fields, shown_version.fields),
     }
     try:
         page['shown'] = rendering.shown(shown_version)

@@ -68,7 +68,8 @@ class CompareTests(TestCase):
 
         facts = self.get(1, 2).context['compared'].facts
 
-        self.assertEqual(facts, [('Tier', '', '1'), ('Steps', '2', '1'), ('Read', '1 min', '1 min')])
+        shown = [(label, str(before), str(after)) for label, before, after in facts]
+        self.assertEqual(shown, [('Tier', '', '1'), ('Steps', '2', '1'), ('Read', '1 min', '1 min')])
 
     def test_says_when_one_read_the_older_one_and_offers_to_have_read_the_current_one(self):
         Acknowledgement.objects.create(playbook=self.playbook, person=self.reader, number=1)
