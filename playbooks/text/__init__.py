@@ -4,7 +4,7 @@
 template.
 """
 
-from .document import Document, Item, Link, Problem, Refused, Section, TocEntry
+from .document import Document, External, FileLink, Item, Link, Mend, Problem, Refused, Section, TocEntry
 from .frontmatter import front_matter
 from .normal import MAX_BYTES, normalize
 from .notation import is_key
@@ -17,8 +17,11 @@ __all__ = [
     'PIPELINE',
     'WORDS',
     'Document',
+    'External',
+    'FileLink',
     'Item',
     'Link',
+    'Mend',
     'Problem',
     'Refused',
     'Section',

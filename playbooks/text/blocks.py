@@ -22,7 +22,7 @@ from markdown.util import AtomicString, code_escape
 
 from . import rawhtml, tables
 from .document import Refused
-from .notation import GROUP, Group, is_notation, read_group
+from .notation import GROUP, Complaint, Group, Stray, is_notation, read_group, stray
 
 MAX_DEPTH = 100  # nested lists, items and quotes; the deepest real file we know needs 17
 MAX_BLOCKS = 50_000  # blocks and table cells in one document; headings, which cost more, count three times
@@ -129,7 +129,7 @@ class GitHubBlockParser(BlockParser):
     """Stands in for Python-Markdown's block parser and keeps records of the last document.
 
     `tight` holds items whose paragraphs lose their tags, `lines` the source line on which a leaf's text starts,
-    `complaints` (line, message) about brace groups.
+    `complaints` are those about brace groups, `strays` what looks like one and is none, with its line.
     """
 
     def __init__(self, md: Markdown) -> None:
@@ -144,7 +144,8 @@ class GitHubBlockParser(BlockParser):
         self.callouts: list[tuple[Element, str]] = []
         self.tight: list[Element] = []
         self.lines: dict[Element, int] = {}
-        self.complaints: list[tuple[int, str]] = []
+        self.complaints: list[tuple[Group, Complaint]] = []
+        self.strays: list[tuple[int, Stray]] = []
         self.open_tags = rawhtml.OpenTags()
         self.blocks = 0
 
@@ -340,7 +341,7 @@ class GitHubBlockParser(BlockParser):
 
     def _task_line(self, task: Task, text: str) -> None:
         """What stands behind a task's box on its first line."""
-        text, task.group = self._take_group(text)
+        text, task.group = self._take_group(text, self.number)
         self.blank = None
         task.label_end = self.number
         if text.strip():
@@ -384,13 +385,18 @@ class GitHubBlockParser(BlockParser):
                 return True, end
         return None
 
-    def _take_group(self, text: str, *, heading: bool = False) -> tuple[str, Group | None]:
-        """Take the brace group off the end of a text, if it ends in one that is notation."""
-        match = GROUP.search(text) if '{' in text else None
+    def _take_group(self, text: str, line: int, *, heading: bool = False) -> tuple[str, Group | None]:
+        """Take the brace group off the end of a text, if it ends in one that is notation; the end stands on `line`."""
+        if '{' not in text:
+            return text, None
+        match = GROUP.search(text)
         if not match or not is_notation(match[1]):
+            if found := stray(text.rpartition('\n')[2]):
+                self.strays.append((line, found))
             return text, None
         group = read_group(match[1], heading=heading)
-        self.complaints += [(self.number, complaint) for complaint in group.complaints]
+        group.line = line
+        self.complaints += [(group, complaint) for complaint in group.complaints]
         return text[: match.start()].rstrip(' ') + match[2], group
 
     def _setext(self, leaf: Leaf, depth: int, char: str) -> bool:
@@ -409,7 +415,8 @@ class GitHubBlockParser(BlockParser):
 
     def _heading(self, depth: int, level: int, text: str, line: int) -> None:
         heading = Heading(Element(f'h{level}'), level, line)
-        text, heading.group = self._take_group(text, heading=True)
+        # The text of a heading that is underlined may have several lines; it ends above the line.
+        text, heading.group = self._take_group(text, line if line == self.number else self.number - 1, heading=True)
         heading.elem.text = text.strip()
         self.lines[heading.elem] = line
         self._count(2)

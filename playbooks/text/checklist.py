@@ -6,7 +6,7 @@ Source: DESIGN.md, The text of a checklist.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from urllib.parse import unquote
@@ -17,10 +17,11 @@ from markdown.util import AMP_SUBSTITUTE, HTML_PLACEHOLDER_RE
 
 from .blocks import GitHubBlockParser, Heading, Task
 from .cleaning import CONTROL, MARK
-from .document import Item, Link, Problem, Section, TocEntry
+from .document import Item, Link, Mend, Problem, Section, TocEntry
 from .inline import decode
 from .links import ITEM_ID, SECTION_ID, Links, percent
-from .notation import MAX_ANCHOR, closest, key_of, numbered
+from .mending import Mender, changed
+from .notation import MAX_ANCHOR, Group, closest, key_of, numbered
 from .wording import facts
 
 MAX_SUGGESTIONS = 20  # looking for the nearest key takes time
@@ -57,8 +58,10 @@ class Entry:
 class Checklist:
     """Builds a document's sections and items. First `decorate`, while the tree is being finished; then `items`."""
 
-    def __init__(self, parser: GitHubBlockParser, links: Links, title: str, words: Mapping[str, str]) -> None:
-        self.parser, self.links, self.words = parser, links, words
+    def __init__(
+        self, parser: GitHubBlockParser, links: Links, mender: Mender, title: str, words: Mapping[str, str]
+    ) -> None:
+        self.parser, self.links, self.mender, self.words = parser, links, mender, words
         self.given_title = ' '.join(title.split())
         self.title = ''
         self.sections: list[Section] = []
@@ -76,8 +79,8 @@ class Checklist:
         shown = {name for name, footnote in self.parser.footnotes.items() if footnote.uses}
         tasks = [task for task in self.parser.tasks if not task.footnote or _normal(task.footnote) in shown]
         self.entries = [Entry(task, visible(task.label), self._targets(task.label)) for task in tasks]
-        self.problems += [Problem(line, message) for line, message in self.parser.complaints]
-        self.problems += [Problem(line, message, 'warning') for line, message in self.links.malformed]
+        self.problems += [Problem(line, message, 'warning') for line, message in self.links.warnings]
+        self._check_groups()
         self._read_headings()
         self._claim_keys()
         for entry in self.entries:
@@ -180,7 +183,9 @@ class Checklist:
             key = entry.task.group.key if entry.task.group else ''
             if key and key in taken:
                 message = f'The key “{key}” is taken by line {taken[key]}: choose another, or take it off here.'
-                self.problems.append(Problem(entry.task.line, message))
+                group = entry.task.group
+                mend = self.mender.without(f'Take “#{key}” off here', group, '#') if group else None
+                self.problems.append(Problem(entry.task.line, message, mend=mend))
             elif key:
                 taken[key] = entry.task.line
                 entry.key = key
@@ -199,23 +204,64 @@ class Checklist:
 
     # -- what may be wrong ---------------------------------------------------------------------------------------------
 
+    def _check_groups(self) -> None:
+        """What brace groups say that cannot be read, and what was meant as one."""
+        pinned = {entry.task.group.key for entry in self.entries if entry.task.group}
+        for group, complaint in self.parser.complaints:
+            mend, inside, label = None, complaint.mended, complaint.label
+            if inside is not None and complaint.key and complaint.key in pinned:
+                label, inside = f'Take “#{complaint.key}” off', changed(inside, '#', '')
+            elif complaint.key:
+                pinned.add(complaint.key)
+            if inside is not None:
+                mend = self.mender.group(label, group, inside)
+            self.problems.append(Problem(group.line, complaint.message, mend=mend))
+        for line, stray in self.parser.strays:
+            mend = self.mender.piece(stray.label, line, stray.old, stray.new)
+            self.problems.append(Problem(line, stray.message, 'warning', mend))
+
     def _check_after(self) -> None:
-        known = {entry.key for entry in self.entries}
+        by_key = {entry.key: entry for entry in self.entries}
         for heading in self._attributes:
-            own = heading.group.attributes.get('after', '') if heading.group else ''
-            self._check_known(own, known, heading.line)
+            if heading.group:
+                self._check_known(heading.group, by_key, None)
         for entry in self.entries:
-            own = entry.task.group.attributes.get('after', '') if entry.task.group else ''
-            self._check_known(own, known, entry.task.line)
+            if entry.task.group:
+                self._check_known(entry.task.group, by_key, entry)
         self._check_cycles()
 
-    def _check_known(self, after: str, known: set[str], line: int) -> None:
-        for key in filter(None, after.split(',')):
-            if key not in known:
-                right = self._suggestion(key, known) or ' Give the key of another task of this text.'
-                self.problems.append(Problem(line, f'“after={key}”: no task has the key “{key}”.{right}'))
+    def _check_known(self, group: Group, by_key: dict[str, Entry], entry: Entry | None) -> None:
+        """Whether all keys in a group's `after` are those of tasks. `entry` is the task it stands at, if any."""
+        keys = group.attributes.get('after', '').split(',')
+        for key in filter(None, keys):
+            if key in by_key:
+                continue
+            near = self._closest(key, by_key.keys())
+            right = f'Did you mean “{near}”?' if near else 'Give the key of another task of this text.'
+            if entry is None or near in keys or (near and self._waits_for(near, entry.key, by_key)):
+                near = ''
+            mend = self.mender.instead(
+                f'Write {near} instead of {key}' if near else f'Take “{key}” out of “after”',
+                group,
+                'after',
+                _assigned(near if one == key else one for one in keys),
+            )
+            message = f'“after={key}”: no task has the key “{key}”. {right}'
+            self.problems.append(Problem(group.line, message, mend=mend))
 
-    def _suggestion(self, name: str, known: set[str]) -> str:
+    def _waits_for(self, key: str, other: str, by_key: dict[str, Entry]) -> bool:
+        """Whether the task opens after the other one, if only by way of more: it must not hold that one up too."""
+        seen, stack = set(), [key]
+        while stack:
+            key = stack.pop()
+            if key == other:
+                return True
+            if key not in seen and key in by_key:
+                seen.add(key)
+                stack += by_key[key].after
+        return False
+
+    def _closest(self, name: str, known: Collection[str]) -> str:
         self.suggestions += 1
         if self.suggestions > MAX_SUGGESTIONS or len(known) > MAX_KEYS_SEARCHED:
             return ''
@@ -250,7 +296,20 @@ class Checklist:
             shown = cycle if len(cycle) <= MAX_CYCLE_SHOWN else [*cycle[:MAX_CYCLE_SHOWN], '…']
             circle = ' → '.join([*shown, key])
             message = f'These tasks open after one another in a circle: {circle}. Take one “after” out.'
-        self.problems.append(Problem(line, message))
+        self.problems.append(Problem(line, message, mend=self._opened(cycle, entries)))
+
+    def _opened(self, cycle: list[str], entries: dict[str, Entry]) -> Mend | None:
+        """The circle broken: where its last task says, or else the heading above, what it opens after."""
+        entry, key = entries[cycle[-1]], cycle[0]
+        above = self._upwards(entry.task.heading) if entry.task.heading else iter(())
+        groups = [entry.task.group, *(heading.group for heading in above)]
+        saying = [group for group in groups if group and 'after' in group.attributes]
+        if not saying:
+            return None
+        left = _assigned(one for one in saying[0].attributes['after'].split(',') if one != key)
+        if not left and len(saying) > 1 and key in saying[1].attributes['after'].split(','):
+            return None  # what holds then says the same
+        return self.mender.instead(f'Let “{cycle[-1]}” not wait for “{key}”', saying[0], 'after', left)
 
     def _check_reads(self) -> None:
         self._task_elems = {entry.task.elem for entry in self.entries}
@@ -259,14 +318,24 @@ class Checklist:
                 continue
             task = entry.task
             label = task.label.iter('a') if task.label is not None else iter(())
-            found = (self.links.by_element.get(elem) for elem in chain(label, self._detail_links(task)))
-            entry.reads = next((link for link in found if link and link.slug), None)
+            links = [self.links.by_element.get(elem) for elem in chain(label, self._detail_links(task))]
+            entry.reads = next((link for link in links if link and link.slug), None)
             if entry.reads is None:
+                by_title = any(link and link.title for link in links)
+                needed = 'a link by address' if by_title else 'a link to it'
                 message = (
-                    'A task to read something needs a link to it, as [How we prioritize](playbook:prioritization). '
+                    f'A task to read something needs {needed}, as [How we prioritize](playbook:prioritization). '
                     'Add one, or take kind=read away.'
                 )
-                self.problems.append(Problem(task.line, message))
+                self.problems.append(Problem(task.line, message, mend=self._no_reading(task)))
+
+    def _no_reading(self, task: Task) -> Mend | None:
+        """The task as one to do."""
+        label, group = 'Make it a task to do', task.group
+        inherited = self._attributes[task.heading].get('kind') if task.heading else None
+        if group is None or 'kind' not in group.attributes:
+            return self.mender.added(label, task.line, group, 'kind=do')
+        return self.mender.instead(label, group, 'kind', 'kind=do' if inherited else '')
 
     def _detail_links(self, task: Task) -> Iterator[Element]:
         """The links in a task's details, without those of tasks within it."""
@@ -294,24 +363,31 @@ class Checklist:
                 if name.lower() in self.anchors:
                     target = SECTION_ID + name.lower()
                 else:
-                    self._warn_dead(f'#{written}', name, keys | self.anchors.keys(), line)
+                    self._warn_dead('#', written, keys | self.anchors.keys(), line)
             elem.set('href', f'{MARK}#{percent(target)}')
         for elem, key, line in self.links.to_own_item():
             elem.set('href', f'{MARK}#{percent(ITEM_ID + key)}')
             if key not in keys:
-                self._warn_dead(f'playbook:#{key}', key, keys, line)
+                self._warn_dead('playbook:#', key, keys, line)
 
-    def _warn_dead(self, written: str, name: str, known: set[str], line: int) -> None:
-        written = written if len(written) <= 80 else written[:80] + '…'
-        message = f'The link to “{written}” leads to nothing in this text.{self._suggestion(name[:80], known)}'
-        self.problems.append(Problem(line, message, 'warning'))
+    def _warn_dead(self, before: str, name: str, known: set[str], line: int) -> None:
+        written = before + name
+        near = self._closest(unquote(name)[:80], known)
+        mend = self.mender.piece(f'Link to “{near}”', line, f']({written})', f']({before}{near})') if near else None
+        right = f' Did you mean “{near}”?' if near else ''
+        short = written if len(written) <= 80 else written[:80] + '…'
+        message = f'The link to “{short}” leads to nothing in this text.{right}'
+        self.problems.append(Problem(line, message, 'warning', mend))
 
     def _targets(self, label: Element | None) -> list[str]:
         """Where the links of a label lead: with another address the task is another."""
         found = []
         for elem in label.iter('a') if label is not None else ():
             link = self.links.by_element.get(elem)
-            found.append(f'{link.slug}@{link.number}#{link.item}' if link else elem.get('href', ''))
+            if link and link.title:
+                found.append(f'[[{link.title}]]')
+            else:
+                found.append(f'{link.slug}@{link.number}#{link.item}' if link else elem.get('href', ''))
         return [target for target in found if target]
 
     # -- drawing -------------------------------------------------------------------------------------------------------
@@ -440,6 +516,12 @@ def visible(elem: Element | None) -> str:
 def escaped(text: str) -> str:
     """Plain text for the tree, whose serializer leaves character references as they are."""
     return text.replace('&', '&amp;')
+
+
+def _assigned(keys: Iterable[str]) -> str:
+    """`after` with these keys, or '' if none is left."""
+    left = ','.join(dict.fromkeys(filter(None, keys)))
+    return f'after={left}' if left else ''
 
 
 def _normal(name: str) -> str:

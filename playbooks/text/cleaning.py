@@ -20,13 +20,13 @@ TAGS = frozenset(
     (  # noqa: SIM905 (so many words read better in a row)
         'a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption '
         'figure h1 h2 h3 h4 h5 h6 hr i img input ins kbd li mark ol p pre q s samp section small span strike '
-        'strong sub summary sup table tbody td tfoot th thead tr tt u ul var'
+        'strong sub summary sup table tbody td tfoot th thead tr tt u ul var video'
     ).split()
 )
 DROPPED_WITH_CONTENT = frozenset(
     (  # noqa: SIM905 (so many words read better in a row)
         'applet audio canvas embed frame frameset head iframe math noembed noframes noscript object plaintext '
-        'script select style svg template textarea title video xmp'
+        'script select style svg template textarea title xmp'
     ).split()
 )
 ATTRIBUTES = {
@@ -42,19 +42,21 @@ ATTRIBUTES = {
     'section': {'aria-label'},
     'td': {'colspan', 'headers', 'rowspan'},
     'th': {'colspan', 'headers', 'rowspan', 'scope'},
+    'video': {'controls', 'height', 'src', 'width'},
 }
 VALUES = {
     'div': {'role': {'group'}, 'tabindex': {'0'}},
     'pre': {'tabindex': {'0'}},
     'td': {'align': {'center', 'left', 'right'}},
     'th': {'align': {'center', 'left', 'right'}},
+    'video': {'preload': {'metadata', 'none'}},
 }
 SCHEMES = {'http', 'https', 'mailto', 'tel'}
 SCHEME = re.compile(r'([a-z][a-z0-9+.-]*):', re.IGNORECASE)
 IGNORED = re.compile(r'[\x00-\x20]+')
 CALLOUTS = ('note', 'tip', 'important', 'warning', 'caution')
 CLASSES = {
-    'a': {'anchor', 'footnote-back', 'footnote-ref'},
+    'a': {'anchor', 'footnote-back', 'footnote-ref', 'player', 'wiki'},
     'blockquote': {'callout', *(f'callout-{kind}' for kind in CALLOUTS)},
     'div': {'scroll'},
     'li': {'task'},
@@ -89,9 +91,8 @@ CLEANER = nh3.Cleaner(
     attributes=ATTRIBUTES,
     attribute_filter=_filter,
     tag_attribute_values=VALUES,
-    set_tag_attribute_values={
-        'input': {'type': 'checkbox'}
-    },  # one only: the order of several is another in each process
+    # One only for each: the order of several is another in each process.
+    set_tag_attribute_values={'input': {'type': 'checkbox'}, 'video': {'controls': ''}},
     allowed_classes=CLASSES,
     url_schemes=SCHEMES,
     link_rel='noopener noreferrer',
@@ -108,7 +109,7 @@ NOT_READ = re.compile(
 )
 INLINE = frozenset(
     (  # noqa: SIM905 (so many words read better in a row)
-        'a abbr b cite code del dfn em i ins kbd mark q s samp small span strike strong sub sup tt u var'
+        'a abbr b cite code del dfn em i ins kbd mark q s samp small span strike strong sub sup tt u var video'
     ).split()
 )
 

@@ -22,14 +22,27 @@ class Refused(ValueError):
         self.message = message
 
 
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A change of one line with which a problem is gone. `label` says what it does, for the button that does it.
+
+    `replacement` is the whole new line, or None to take the line out. `line` may be another than the problem's.
+    """
+
+    label: str
+    line: int
+    replacement: str | None
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """Something about a text that its author should know. An error keeps it from being published, a warning does
-    not."""
+    not. Two problems are the same whatever their mends."""
 
     line: int
     message: str
     severity: str = 'error'
+    mend: Mend | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +56,35 @@ class TocEntry:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link to a playbook, `playbook:slug@number#item`. `slug` is '' for a link to an item of the text itself."""
+    """A link to a playbook, `playbook:slug@number#item`. `slug` is '' for a link to an item of the text itself.
+
+    For `[[Title]]`, `title` is the title as written and all else is empty: which playbook has it is found out when
+    somebody follows the link.
+    """
 
     slug: str
     number: int | None
     item: str | None
     line: int
+    title: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class FileLink:
+    """A link to a playbook's file, or its picture: `file:slug/name`."""
+
+    slug: str
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """An address outside, as written. `is_player`: it stands as a picture and is none, so it may play in the page."""
+
+    address: str
+    line: int
+    is_player: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +143,16 @@ class Item:
 class Document:
     """A text as it was read: safe HTML and everything the product needs to know about it.
 
-    `title` is the text of the first heading of level 1, or ''; `plain` what a reader sees, for search and excerpts.
+    `links`, `files` and `external` are what it links to and shows, in the order of their lines. `title` is the text of
+    the first heading of level 1, or ''; `plain` what a reader sees, for search and excerpts.
     `problems` are in the order of their lines.
     """
 
     html: str = ''
     toc: list[TocEntry] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    files: list[FileLink] = field(default_factory=list)
+    external: list[External] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

@@ -20,8 +20,8 @@ from markdown.util import AMP_SUBSTITUTE, ETX, STX, AtomicString, code_escape
 
 from .blocks import GitHubBlockParser, normal_label
 from .document import Refused
-from .links import Links, percent
-from .rawhtml import INLINE_ENDS, INLINE_TAG, is_remote
+from .links import Links, settle
+from .rawhtml import INLINE_ENDS, INLINE_TAG
 
 MAX_INLINE_DEPTH = 100  # nested emphasis; the deepest real text needs 3
 MAX_ALT = 1_000_000  # characters of image descriptions, which repeat when images are nested in images
@@ -44,6 +44,7 @@ DESTINATION_PART = re.compile(r'[^\\()\x00-\x20\x7f]+|\\[!-/:-@\[-`{-~]|\\|[()]'
 TITLE = re.compile(r'"((?:[^"\\]|\\.)*+)"|\'((?:[^\'\\]|\\.)*+)\'|\(((?:[^()\\]|\\.)*+)\)', re.DOTALL)
 WHITE = re.compile(r'[ \n]*')
 REF_LABEL = re.compile(r'\[((?:[^\[\]\\]|\\.){0,999}+)\]', re.DOTALL)
+WIKI = re.compile(r'\[\[([^\[\]|`]{1,200}+)(?:\|([^\[\]`]{1,200}+))?\]\]')
 ENTITY = re.compile(r'&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});')
 UNESCAPE = re.compile(r'\\([!-/:-@\[-`{-~])')
 TRAILING_ENTITY = re.compile(r'&[a-zA-Z0-9]{1,32};$')
@@ -254,10 +255,41 @@ class Inline:
 
     def _open_bracket(self) -> None:
         image = self.text[self.pos] == '!'
+        if not image and self._wiki():
+            return
         if self.brackets:
             self.brackets[-1].nested = True
         self.brackets.append(Bracket(len(self.tokens), self.pos + 1 + image, image=image, runs=len(self.runs)))
         self._literal(1 + image)
+
+    def _wiki(self) -> bool:
+        """`[[Title]]` or `[[Title|words]]`, a link by title, unless these brackets mean something to GitHub.
+
+        Each try looks no further than the next bracket, so all of them together read the text once.
+        """
+        match = WIKI.match(self.text, self.pos) if self.text.startswith('[', self.pos + 1) else None
+        if not match:
+            return False
+        title = ' '.join(UNESCAPE.sub(r'\1', decode(match[1])).split())
+        if title in ('', 'x', 'X') or self._means_more(match):
+            return False
+        elem = Element('a')
+        self.links.point_to_title(elem, title, self._line_here())
+        elem.text = AtomicString(code_escape(' '.join(UNESCAPE.sub(r'\1', decode(match[2] or '')).split()) or title))
+        self.tokens.append(elem)
+        self.pos = match.end()
+        self.no_link_before = match.start() + 1  # brackets around it cannot start a link: they would hold another
+        return True
+
+    def _means_more(self, match: re.Match[str]) -> bool:
+        """Whether `[[1]](address)`, `[[1]][label]`, `[[label]]` or `[[^1]]` is a link or a footnote of GitHub's."""
+        label, after = normal_label(match[0][2:-2]), match.end()
+        if label in self.md.references or (label[0] == '^' and label[1:] in self.parser.footnotes):
+            return True
+        if self.text.startswith('(', after):
+            return self._target(after) is not None
+        behind = REF_LABEL.match(self.text, after) if self.md.references else None
+        return behind is not None and normal_label(behind[1]) in self.md.references
 
     def _close_bracket(self) -> None:
         close = self.pos
@@ -278,7 +310,8 @@ class Inline:
         inner = self.tokens[bracket.token + 1 : -1]
         del self.tokens[bracket.token :]
         if bracket.image:
-            elem = Element('img', src=percent(url), alt=self._plain(inner, line))
+            elem = Element('img', alt=self._plain(inner, line))
+            self.links.show(elem, url, line)
             self.tokens.append(elem)
         else:
             elem = Element('a')
@@ -410,8 +443,8 @@ class Inline:
                 self._append_text(stack[-1], ''.join(pending), mails=not in_link)
                 pending.clear()
             if isinstance(event, Element):
-                if event.tag == 'img' and is_remote(event.get('src', '')):
-                    replace_image(event, in_link=bool(in_link))
+                if event.tag == 'img':
+                    settle(event, in_link=bool(in_link))
                 stack[-1].append(event)
             elif event.opens:
                 in_link += event.elem.tag == 'a'
@@ -524,15 +557,6 @@ def end_of_address(text: str, start: int, pos: int) -> int:
             end -= len(entity[0]) if entity else 1
         else:
             return end
-
-
-def replace_image(image: Element, *, in_link: bool) -> None:
-    """Turn an image that lies elsewhere into a link to it: a page of ours loads nothing from outside."""
-    address = image.attrib.pop('src')
-    image.text = AtomicString(image.attrib.pop('alt') or code_escape(address))
-    image.tag = 'span' if in_link else 'a'
-    if not in_link:
-        image.set('href', address)
 
 
 def decode(text: str) -> str:

@@ -6,9 +6,11 @@ Source: DESIGN.md, The text of a checklist.
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 
 from .document import KINDS
 
@@ -18,6 +20,7 @@ MAX_KEY = 64
 MAX_ANCHOR = 200
 MAX_AFTER = 50
 
+ASSIGNED = '|'.join(name for name in NAMES if name not in FLAGS)
 GROUP = re.compile(r'(?:^|(?<= ))\{([^{}]*)\}( *)$')
 NOTATION = re.compile(rf'\s*(?:#|(?:{"|".join(NAMES)})(?=\s|$)|[^\W\d][\w-]*=)')
 WORD = re.compile(
@@ -31,6 +34,12 @@ WORD = re.compile(
 )
 DUE = re.compile(r'([+-]?)([0-9]{1,4})(wd|d|w)')
 ESTIMATE = re.compile(r'([0-9]{1,4})([mh])')
+PLAIN = rf'(?:\#[\w-]++|(?:{ASSIGNED})=[^\s{{}}]++)'  # what nobody writes who does not mean notation
+UNCLOSED = re.compile(rf'(?:^|(?<= ))\{{{PLAIN}[^{{}}]*+$')
+MISPLACED = re.compile(rf'(?:^|(?<= ))\{{{PLAIN}(?: [^{{}}]*+)?\}}')
+COLON = re.compile(rf'\b({ASSIGNED})\s*:\s*')
+COLONS = re.compile(rf'\s*(?:{ASSIGNED})\s*:\s*\S')
+NO = frozenset(['no', 'false', '0', 'off'])
 KEY_LETTERS = frozenset(['Ll', 'Lo', 'Lm', 'Nd'])
 NOT_IN_ASCII_KEY = re.compile('[^a-z0-9]+')
 
@@ -45,16 +54,59 @@ RIGHT = {
 }
 
 
+MAX_MENDED = 20  # complaints about one group that come with a mend
+MAX_INSIDE = 1_000  # characters of a group for which mends are made
+
+SPACED = re.compile(
+    rf"""
+    (?P<name>{ASSIGNED}) \s* [=:] \s* (?: "(?P<double>[^"]*)" | '(?P<single>[^']*)' | (?P<bare>[^\s="']+) ) (?=\s|$)
+    """,
+    re.VERBOSE,
+)
+UNITS = {
+    'wd': r'(?:working|business|work)[ -]?days?|wds?|wdays?|workdays?',
+    'd': r'(?:calendar[ -]?)?days?|d',
+    'w': r'weeks?|wks?|w',
+}
+DUE_UNIT = '|'.join(UNITS.values())
+LOOSE_DUE = re.compile(rf'([+\-\u2013\u2212]?)\s*(\d{{1,4}})\s*({DUE_UNIT})?', re.IGNORECASE)
+LOOSE_ESTIMATE = re.compile(
+    r'(?:(\d{1,3})\s*(?:h|hrs?|hours?)\s*)?(?:(\d{1,4})\s*(?:m|mins?|minutes?)?)?', re.IGNORECASE
+)
+# `due=5 days`: a number whose unit stands behind a space, which reads as two attributes.
+WITH_UNIT = re.compile(
+    rf'(?P<name>due|estimate)\s*[=:]\s*(?P<value>[+\-\u2013\u2212]?\s*\d{{1,4}}\s+'
+    rf'(?:{DUE_UNIT}|h|hrs?|hours?|m|mins?|minutes?))(?=\s|$)',
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something wrong with a brace group, and what stands in its place to put it right, as `label` says.
+
+    `mended` is the group's inside then, None where no mend is known; `key` the key it has then and had not before.
+    """
+
+    message: str
+    label: str = ''
+    mended: str | None = None
+    key: str = ''
+
+
 @dataclass(slots=True)
 class Group:
     """A brace group as it was read: its key ('' for none), its attributes by name, and what is wrong with it.
 
-    A flag's value is 'yes'; a value that cannot be read is left out and complained about.
+    A flag's value is 'yes'; a value that cannot be read is left out and complained about. `inside` is what stands
+    between the braces, `line` where.
     """
 
     key: str = ''
     attributes: dict[str, str] = field(default_factory=dict)
-    complaints: list[str] = field(default_factory=list)
+    complaints: list[Complaint] = field(default_factory=list)
+    inside: str = ''
+    line: int = 0
 
 
 def is_notation(inside: str) -> bool:
@@ -76,53 +128,171 @@ def read_group(inside: str, *, heading: bool = False) -> Group:
     At a heading `#name` is only its anchor, which may be anything, and `.class`, as Pandoc and kramdown know it, is
     passed over.
     """
-    group = Group()
-    for word in words(inside):
-        if heading and word['key'] is not None:
+    return _GroupReader(inside, heading=heading).group
+
+
+class _GroupReader:
+    """Reads one group, word by word, and notes for each complaint what would put it right."""
+
+    def __init__(self, inside: str, *, heading: bool) -> None:
+        self.inside, self.heading = inside, heading
+        self.group = Group(inside=inside)
+        self.found = found = list(words(inside))
+        self.given = Counter(word['name'] or word['flag'] for word in found if word['key'] is None)
+        self.has_key = any(word['key'] is not None and is_key(word['key']) for word in found)
+        done = 0
+        for self.word in found:
+            if self.word.start() >= done:
+                done = self.end = self.word.end()
+                self._read()
+                done = self.end
+
+    def _read(self) -> None:
+        word, group = self.word, self.group
+        if self.heading and word['key'] is not None:
             group.key = word['key'].strip('#')[:MAX_ANCHOR]
-        elif heading and word[0].startswith('.'):
-            continue
+        elif self.heading and word[0].startswith('.'):
+            return
         elif word['key'] is not None:
-            _read_key(group, word['key'])
-        elif word['name'] is not None:
-            value = next(value for value in word.group('double', 'single', 'bare') if value is not None)
-            _read_value(group, word['name'], value)
+            self._read_key(word['key'])
+        elif not self._read_spaced():
+            if word['name'] is not None:
+                self._read_value(word['name'], _written(word))
+            else:
+                self._read_flag(word['flag'])
+
+    def _complain(self, message: str, right: str = '', *, keep_first: bool = False) -> None:
+        """Note what is wrong with the word, and what should stand in its place; '' if nothing should.
+
+        With `keep_first` nothing of its name should stand behind it either.
+        """
+        mended, label, key = None, '', ''
+        if len(self.group.complaints) < MAX_MENDED and len(self.inside) <= MAX_INSIDE:
+            written = self.inside[self.word.start() : self.end]
+            mended = self.inside
+            for start, end in reversed(self._again(written, by_name=keep_first)):  # which would be as wrong
+                mended = replaced(mended, start, end, '')
+            mended = replaced(mended, self.word.start(), self.end, right)
+            label = f'Write {right}' if right else 'Keep the first' if keep_first else f'Take “{_short(written)}” off'
+            key = right[1:] if right.startswith('#') else ''
+        self.group.complaints.append(Complaint(message, label, mended, key))
+
+    def _again(self, written: str, *, by_name: bool) -> list[tuple[int, int]]:
+        """From where to where exactly these words, or others of the same name, stand again further on."""
+        inside, size, this = self.inside, len(written), self.word
+        rest = [word for word in self.found if word.start() >= self.end]
+        if by_name and this['key'] is not None:
+            return [word.span() for word in rest if word['key'] is not None]
+        if by_name:
+            return [word.span() for word in rest if word['name'] == this['name']]
+        starts = [word.start() for word in rest if inside.startswith(written, word.start())]
+        return [(at, at + size) for at in starts if not inside[at + size : at + size + 1].strip()]
+
+    def _read_key(self, key: str) -> None:
+        if not is_key(key):
+            right = slug(key)
+            self._complain(
+                f'“#{_short(key)}” is no key: write {KEY_HELP.format("#" + (right or "first-brief"))}.',
+                '' if self.has_key or not right else f'#{right}',
+            )
+            self.has_key = True
+        elif self.group.key:
+            self._complain(f'Two keys, “#{self.group.key}” and “#{key}”: keep the first.', keep_first=True)
         else:
-            _read_flag(group, word['flag'])
-    return group
+            self.group.key = key
+
+    def _read_spaced(self) -> bool:
+        """`due=5 days`, `due = +5d`, `kind: read`: what is meant is plain, and is not how it is written."""
+        start, inside = self.word.start(), self.inside
+        match = WITH_UNIT.match(inside, start)
+        if not match and (match := SPACED.match(inside, start)):
+            is_right = self.word['name'] is not None and self.word.end() == match.end()
+            if is_right or _written(match) in NAMES:
+                return False
+        if not match:
+            return False
+        name = match['name'].lower()
+        value = mended_value(name, match['value'] if match.re is WITH_UNIT else _written(match))
+        self.end = match.end()
+        right = f'{name}={value}' if value and self._is_only(name) else ''
+        help_ = f'{name}={value}' if value else RIGHT[name]
+        self._complain(f'“{_short(match[0])}” cannot be read: write {help_}.', right)
+        return True
+
+    def _read_value(self, name: str, written: str) -> None:
+        attributes = self.group.attributes
+        if name not in NAMES:
+            self._complain(_unknown(name), self._meant(name, written))
+        elif name in FLAGS:
+            right = name if self._is_only(name) and written.lower() not in NO else ''
+            self._complain(f'“{name}” stands alone: write {name} instead of {name}={_short(written)}.', right)
+        elif name in attributes:
+            self._complain(f'“{name}” is given twice: keep one.', keep_first=True)
+        elif (value := _value(name, written)) is None:
+            value = mended_value(name, written) if self._is_only(name) else None
+            self._complain(
+                f'“{name}={_short(written)}” cannot be read: write {RIGHT[name]}.', f'{name}={value}' if value else ''
+            )
+        else:
+            attributes[name] = value
+
+    def _read_flag(self, name: str) -> None:
+        if name in FLAGS:
+            self.group.attributes[name] = 'yes'
+        elif name in NAMES:
+            self._complain(f'“{name}” needs a value: write {RIGHT[name]}.')
+        else:
+            self._complain(_unknown(name), self._meant(name, ''))
+
+    def _is_only(self, name: str) -> bool:
+        """Whether the group gives this attribute once."""
+        return self.given[name] <= 1
+
+    def _meant(self, name: str, written: str) -> str:
+        """What was meant by a name that is not known, or ''; nothing that the group has already."""
+        if not written:
+            for known in ('due', 'estimate'):
+                if _value(known, name) is not None and not self.given[known]:
+                    return f'{known}={_value(known, name)}'
+            if name.lower() in KINDS and not self.given['kind']:
+                return f'kind={name.lower()}'
+        near = _near(name[:20])
+        if not near or self.given[near]:
+            return ''
+        if near in FLAGS:
+            return near if written.lower() not in NO else ''
+        value = mended_value(near, written)
+        return f'{near}={value}' if value else ''
 
 
-def _read_key(group: Group, key: str) -> None:
-    if not is_key(key):
-        group.complaints.append(
-            f'“#{_short(key)}” is no key: write {KEY_HELP.format("#" + (slug(key) or "first-brief"))}.'
-        )
-    elif group.key:
-        group.complaints.append(f'Two keys, “#{group.key}” and “#{key}”: keep the first.')
-    else:
-        group.key = key
+def _written(word: re.Match[str]) -> str:
+    """The value of an attribute as it is written, without quotation marks."""
+    return next(value for value in word.group('double', 'single', 'bare') if value is not None)
 
 
-def _read_value(group: Group, name: str, written: str) -> None:
-    if name not in NAMES:
-        group.complaints.append(_unknown(name))
-    elif name in FLAGS:
-        group.complaints.append(f'“{name}” stands alone: write {name} instead of {name}={_short(written)}.')
-    elif name in group.attributes:
-        group.complaints.append(f'“{name}” is given twice: keep one.')
-    elif (value := _value(name, written)) is None:
-        group.complaints.append(f'“{name}={_short(written)}” cannot be read: write {RIGHT[name]}.')
-    else:
-        group.attributes[name] = value
-
-
-def _read_flag(group: Group, name: str) -> None:
-    if name in FLAGS:
-        group.attributes[name] = 'yes'
-    elif name in NAMES:
-        group.complaints.append(f'“{name}” needs a value: write {RIGHT[name]}.')
-    else:
-        group.complaints.append(_unknown(name))
+def mended_value(name: str, written: str) -> str | None:
+    """The value that was meant, in the form it should have; None where that cannot be told."""
+    if (value := _value(name, written)) is not None:
+        return value
+    written = written.strip().lower()
+    if name == 'kind':
+        return next(iter(get_close_matches(written[:20], KINDS, 1)), None)
+    if name == 'due':
+        match = LOOSE_DUE.fullmatch(written)
+        if not match:
+            return None
+        unit = next((unit for unit, form in UNITS.items() if re.fullmatch(form, match[3] or 'd', re.IGNORECASE)), 'd')
+        return _value('due', f'{"-" if match[1] not in ("", "+") else "+"}{match[2]}{unit}')
+    if name == 'estimate':
+        match = LOOSE_ESTIMATE.fullmatch(written)
+        if not match:
+            return None
+        hours, minutes = int(match[1] or 0), int(match[2] or 0)
+        return _value('estimate', f'{hours * 60 + minutes}m' if minutes else f'{hours}h')
+    if name == 'after':
+        keys = dict.fromkeys(filter(None, map(slug, written.split(','))))
+        return _value('after', ','.join(keys))
+    return slug(written) or None
 
 
 def _value(name: str, written: str) -> str | None:
@@ -142,9 +312,15 @@ def _value(name: str, written: str) -> str | None:
     return written if is_key(written) else None
 
 
+@lru_cache(maxsize=256)
+def _near(name: str) -> str:
+    """The known name nearest to this one, or ''."""
+    return next(iter(get_close_matches(name.lower(), NAMES, 1)), '')
+
+
 def _unknown(name: str) -> str:
-    near = get_close_matches(name.lower()[:20], NAMES, 1)
-    right = f'did you mean “{near[0]}”?' if near else 'known are ' + ', '.join(NAMES) + ' and #key.'
+    near = _near(name[:20])
+    right = f'did you mean “{near}”?' if near else 'known are ' + ', '.join(NAMES) + ' and #key.'
     return f'“{_short(name)}” is nothing that can stand in braces here: {right}'
 
 
@@ -187,6 +363,45 @@ def numbered(key: str, number: int) -> str:
 
 
 def closest(name: str, known: list[str]) -> str:
-    """' Did you mean “x”?' for the known name nearest to this one, or ''."""
-    near = get_close_matches(name, known, 1)
-    return f' Did you mean “{near[0]}”?' if near else ''
+    """The known name nearest to this one, or ''."""
+    return next(iter(get_close_matches(name, known, 1)), '')
+
+
+def replaced(inside: str, start: int, end: int, written: str) -> str:
+    """A group's inside with a part of it as `written`; '' takes it out with the space around it."""
+    if written:
+        return inside[:start] + written + inside[end:]
+    return ' '.join(part for part in (inside[:start].rstrip(), inside[end:].lstrip()) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """Something that looks like notation and is none: what to say of it, and `old` as it would have to be written."""
+
+    message: str
+    label: str
+    old: str
+    new: str
+
+
+def stray(text: str) -> Stray | None:
+    """What in the text of a task line or heading was meant as a brace group and stands in the text instead.
+
+    One that is not closed, one with colons, one that does not stand at the end (`old` is then the whole text).
+    """
+    if match := UNCLOSED.search(text):
+        written = match[0].rstrip()
+        message = f'“{_short(written)}” is not closed, so it stands in the text: put a }} behind it.'
+        return Stray(message, 'Close the brace', written, written + '}')
+    if match := GROUP.search(text):
+        if is_notation(match[1]) or not COLONS.match(match[1]):
+            return None
+        right = '{' + COLON.sub(r'\1=', match[1]) + '}'
+        message = f'“{{{_short(match[1])}}}” stands in the text: write {_short(right)}.'
+        return Stray(message, f'Write {_short(right)}', f'{{{match[1]}}}', right)
+    match = MISPLACED.search(text)
+    if not match or text.count('`', 0, match.start()) % 2:
+        return None
+    rest = f'{text[: match.start()].rstrip()} {text[match.end() :].lstrip()}'.strip()
+    message = f'“{_short(match[0])}” counts only at the end of the line: move it there.'
+    return Stray(message, 'Move it to the end', text.rstrip(), f'{rest} {match[0]}')

@@ -18,14 +18,15 @@ from markdown.util import AMP_SUBSTITUTE, HTML_PLACEHOLDER_RE, AtomicString, Reg
 from .blocks import GitHubBlockParser
 from .checklist import Checklist
 from .cleaning import MARK, clean, plain_text
-from .document import Document, Link, Refused
+from .document import Document, External, FileLink, Link, Refused
 from .highlighting import Highlighter
 from .inline import Inline
 from .links import Links
+from .mending import Mender
 from .normal import MAX_BYTES, normalize
 from .wording import WORDS
 
-PIPELINE = 1  # number of this way of rendering: raise it when the same text comes out differently
+PIPELINE = 2  # number of this way of rendering: raise it when the same text comes out differently
 
 UNREADABLE = re.compile('[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff]')  # what no HTML document may hold
 LEAVES = frozenset(['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'td', 'th'])
@@ -149,12 +150,12 @@ class Reader(Markdown):
 
     parser: GitHubBlockParser
 
-    def __init__(self, title: str, words: Mapping[str, str]) -> None:
+    def __init__(self, text: str, title: str, words: Mapping[str, str]) -> None:
         self.words = words
         super().__init__(output_format='html')
         self.links = Links()
         self.inline = Inline(self, self.parser, self.links)
-        self.checklist = Checklist(self.parser, self.links, title, words)
+        self.checklist = Checklist(self.parser, self.links, Mender(text.split('\n')), title, words)
 
     def build_parser(self) -> 'Reader':
         """Register our steps; Python-Markdown's constructor calls this."""
@@ -189,7 +190,7 @@ def read(text: str, *, title: str = '', words: Mapping[str, str] = WORDS) -> Doc
     """
     text = normalize(text)
     check_size(text)
-    reader = Reader(title, words)
+    reader = Reader(text, title, words)
     html = clean(reader.convert(text))
     if not text.strip():
         return Document()
@@ -198,6 +199,8 @@ def read(text: str, *, title: str = '', words: Mapping[str, str] = WORDS) -> Doc
         html=html,
         toc=reader.checklist.toc(),
         links=sorted(reader.links.by_element.values(), key=_place),
+        files=sorted(reader.links.files, key=_place),
+        external=sorted(reader.links.external, key=_place),
         sections=reader.checklist.sections,
         items=reader.checklist.items(text, reader.write),
         problems=sorted(set(reader.checklist.problems)),
@@ -214,5 +217,5 @@ def check_size(text: str) -> None:
         raise Refused(None, f'This text has {size / 1000:,.0f} kB, and at most 256 kB can be read. Split it in two.')
 
 
-def _place(link: Link) -> int:
+def _place(link: Link | FileLink | External) -> int:
     return link.line

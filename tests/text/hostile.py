@@ -12,6 +12,17 @@ def shapes(n):
         '![',
         '[a](',
         '[[',
+        '[[a',
+        '[[a|',
+        '[[a|b',
+        '[[a]]',
+        '[[a|b]] ',
+        '[[a]](b "',
+        '[[a]][',
+        '[[^',
+        '![[a]]',
+        '![a](file:b/c.mp4)',
+        '![a](https://b.c)',
         '<![',
         '*',
         '_a_',
@@ -199,6 +210,17 @@ def shapes(n):
     yield 'hashes', '# a ' + '#' * n + 'x'
     yield 'braces in a heading', '# h {' + '.a ' * third + '}'
     yield 'braces in a task', '- [ ] h {' + 'a=b ' * (n // 4) + '}'
+    yield 'braces in a task, one mistake again and again', '- [ ] h {' + 'dew=+1d ' * (n // 8) + '}'
+    yield 'braces in a task, values in words', '- [ ] h {' + 'due=5 days ' * (n // 11) + '}'
+    yield 'brace in a task, not closed', '- [ ] h {#' + 'a' * n
+    yield 'braces in a task, not closed, many', '- [ ] h ' + '{#a ' * (n // 4)
+    yield 'braces in a task, closed before the end', '- [ ] h ' + '{#a} ' * (n // 5) + 'x'
+    yield 'braces with colons', '- [ ] h {' + 'due: ' * (n // 5) + '}'
+    yield 'tasks with mistakes', '- [ ] a {dew=+1d after=q kind=read}\n' * min(5000, n // 36)
+    yield 'tasks in circles', ''.join(f'- [ ] a {{#k{i} after=k{i + 1}}}\n' for i in range(min(5000, n // 32)))
+    yield 'keys nobody has', ''.join(f'- [ ] a {{#k{i} after=q{i}}}\n' for i in range(min(5000, n // 32)))
+    yield 'links by title, long', ('[[' + 'a' * 200 + '|' + 'b' * 200 + ']] ') * (n // 408)
+    yield 'links by title, almost', ('[[' + 'a' * 200 + '|' + 'b' * 200 + '] ') * (n // 408)
     yield 'braces in a task, quotes', '- [ ] h {a="' + 'b' * n + '}'
     yield 'one word', 'a' * n
     yield 'one line of words', 'word ' * (n // 5)

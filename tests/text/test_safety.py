@@ -47,6 +47,14 @@ VECTORS = [
     '<INPUT/type=image src=//evil.example/x.png>',
     '<object data="x.swf"></object><embed src="x.swf">',
     '<video src=x onerror=alert(1)></video>',
+    '<video src="//evil.example/x.mp4" poster=javascript:alert(1) autoplay><script>alert(1)</script></video>',
+    '<video><source src=x onerror=alert(1)><img src=x onerror=alert(1)></video>',
+    '[[<img src=x onerror=alert(1)>]]',
+    '[[x y|<script>alert(1)</script>]]',
+    '[["onclick="alert(1)|x" onclick="alert(1)]]',
+    '![x](file:a/"onerror="alert(1).png)',
+    '![<script>](file:a/b.mp4)',
+    '![x" onload="alert(1)](https://evil.example/"onload="alert(1))',
     '<details open ontoggle=alert(1)>x</details>',
     '<body onload=alert(1)>',
     '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
@@ -87,6 +95,8 @@ def assert_safe(html):
                 assert set(value.split()) <= CLASSES.get(elem.tag, set()), (value, html)
             elif name == 'rel':
                 assert value == 'noopener noreferrer'
+            elif elem.tag == 'video' and name == 'controls':
+                assert value == ''
             elif elem.tag == 'input' and name in ('type', 'disabled'):
                 assert (name, value) in [('type', 'checkbox'), ('disabled', '')]
             else:
@@ -162,6 +172,10 @@ HOSTILE_PIECES = [
         '<input ',
         '](',
         '![',
+        '[[',
+        ']]',
+        '<video ',
+        'file:a/b.mp4',
         '[',
         '`',
     ],
