@@ -3,11 +3,18 @@
 The method is diff3's (Khanna, Kunal, Pierce: A Formal Investigation of Diff3, 2007): lines that both sides kept divide
 the text into chunks; in each chunk one side, both alike, or both unlike have changed something. Only the last is a
 conflict.
+
+One thing is asked beyond that. A line may be taken away in a chunk that only one side touched, and put back by that
+side in a chunk where the other happened to add the same: then the other's line would go without anybody having deleted
+it. Such a chunk is a conflict here too. So each line that one side added and the other did not delete is, as often as
+it was added, in the merged text or in an open conflict.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+
+from .alignment import align
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,10 @@ class Merge:
 def merge(base: str, ours: str, theirs: str) -> Merge:
     """Put together two texts that were both made from `base`. Texts are normalized; lines keep their ends."""
     lines = [text.splitlines(keepends=True) for text in (base, ours, theirs)]
-    return Merge(tuple(_chunk(*parts) for parts in _parts(*lines)))
+    return Merge(tuple(_without_loss(list(_parts(*lines)), *lines)))
+
+
+Part = tuple[list[str], list[str], list[str]]  # what base, ours and theirs have between the same two common lines
 
 
 def _chunk(base: list[str], ours: list[str], theirs: list[str]) -> Chunk:
@@ -55,39 +65,76 @@ def _chunk(base: list[str], ours: list[str], theirs: list[str]) -> Chunk:
         return Chunk(lines=tuple(ours))
     if ours == base:
         return Chunk(lines=tuple(theirs))
+    return _conflict(base, ours, theirs)
+
+
+def _conflict(base: list[str], ours: list[str], theirs: list[str]) -> Chunk:
     return Chunk(base=tuple(base), ours=tuple(ours), theirs=tuple(theirs))
 
 
-def _parts(base: list[str], ours: list[str], theirs: list[str]) -> Iterator[tuple[list[str], list[str], list[str]]]:
+def _without_loss(parts: list[Part], base: list[str], ours: list[str], theirs: list[str]) -> list[Chunk]:
+    """A chunk for each part; one that would lose what nobody deleted is a conflict (see the module)."""
+    chunks = [_chunk(*part) for part in parts]
+    was, *sides = (_counted(side) for side in (base, ours, theirs))
+    kept = {line for line in was | sides[0] | sides[1] if all(side[line] >= was[line] for side in sides)}
+    for number, side in enumerate(sides):
+        # What is opened for one line may have made up for another: then all that could are opened, and that is enough.
+        for at_stake in (None, kept):
+            shown = _shown(chunks, number)
+            if not (lost := {line for line in kept if side[line] > shown[line]}):
+                break
+            for place, (part, chunk) in enumerate(zip(parts, chunks, strict=True)):
+                taken, had = _counted(chunk.lines), _counted(part[number + 1])
+                if not chunk.is_conflict and any(taken[one] < had[one] for one in (at_stake or lost) & had.keys()):
+                    chunks[place] = _conflict(*part)
+    return chunks
+
+
+def _shown(chunks: list[Chunk], side: int) -> Counter[str]:
+    """What is there of one side (0: ours, 1: theirs) if its part is kept in every conflict."""
+    return _counted(line for chunk in chunks for line in (*chunk.lines, *(chunk.ours, chunk.theirs)[side]))
+
+
+def _counted(lines: Iterable[str]) -> Counter[str]:
+    """How often each line that is not blank occurs."""
+    return Counter(line for line in lines if line.strip())
+
+
+def _parts(base: list[str], ours: list[str], theirs: list[str]) -> Iterator[Part]:
     """Cut the three texts where all agree: in turn the unequal part before a run of common lines, and that run."""
-    at_base = at_ours = at_theirs = 0
-    for start, in_ours, in_theirs, size in _common(base, ours, theirs):
-        unequal = base[at_base:start], ours[at_ours:in_ours], theirs[at_theirs:in_theirs]
+    at = (0, 0, 0)
+    for start, end in _runs(_common(base, ours, theirs)):
+        unequal = base[at[0] : start[0]], ours[at[1] : start[1]], theirs[at[2] : start[2]]
         if any(unequal):
             yield unequal
-        at_base, at_ours, at_theirs = start + size, in_ours + size, in_theirs + size
-        if size:
-            run = base[start:at_base]
+        run = base[start[0] : end[0]]
+        if run:
             yield run, run, run
+        at = end
+    rest = base[at[0] :], ours[at[1] :], theirs[at[2] :]
+    if any(rest):
+        yield rest
 
 
-def _common(base: list[str], ours: list[str], theirs: list[str]) -> Iterator[tuple[int, int, int, int]]:
-    """Runs of lines that all three have: start in base, ours and theirs, and length. The last is empty, at the ends."""
-    with_ours = _matching(base, ours)
-    with_theirs = _matching(base, theirs)
-    number = 0
-    for start, in_ours, size in with_ours:
-        while number < len(with_theirs):
-            other, in_theirs, other_size = with_theirs[number]
-            low, high = max(start, other), min(start + size, other + other_size)
-            if low < high:
-                yield low, in_ours + low - start, in_theirs + low - other, high - low
-            if other + other_size >= start + size:
-                break
-            number += 1
-    yield len(base), len(ours), len(theirs), 0
+Place = tuple[int, int, int]  # of a line in base, ours and theirs
 
 
-def _matching(base: list[str], other: list[str]) -> list[tuple[int, int, int]]:
-    blocks = SequenceMatcher(None, base, other, autojunk=False).get_matching_blocks()
-    return [(block.a, block.b, block.size) for block in blocks if block.size]
+def _common(base: list[str], ours: list[str], theirs: list[str]) -> list[Place]:
+    """Where all three have a line of the base, in order."""
+    in_theirs = dict(align(base, theirs))
+    return [(at, in_ours, in_theirs[at]) for at, in_ours in align(base, ours) if at in in_theirs]
+
+
+def _runs(common: list[Place]) -> Iterator[tuple[Place, Place]]:
+    """Start and end of each run of lines that follow one another in all three."""
+    start: Place | None = None
+    last: Place | None = None
+    for place in common:
+        if start is None or last is None:
+            start = place
+        elif any(here != before + 1 for here, before in zip(place, last, strict=True)):
+            yield start, (last[0] + 1, last[1] + 1, last[2] + 1)
+            start = place
+        last = place
+    if start is not None and last is not None:
+        yield start, (last[0] + 1, last[1] + 1, last[2] + 1)
