@@ -92,6 +92,11 @@ def can_archive(user: User) -> bool:
     return user.is_editor or user.is_admin
 
 
+def can_change_kinds(user: User) -> bool:
+    """Whether they may change what types of playbooks there are, with their texts, rules and fields."""
+    return can_archive(user)
+
+
 def can_create(user: User, kind: Kind) -> bool:
     """Whether they may start a playbook of this kind: everybody; what others than editors write is a suggestion.
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import comparing, keeping, publication, reading, running, writing
+from .views import comparing, keeping, kinds, publication, reading, running, writing
 
 app_name = 'playbooks'
 urlpatterns = [
@@ -8,6 +8,16 @@ urlpatterns = [
     path('playbooks/', reading.library, name='library'),
     path('search/', reading.search, name='search'),
     path('playbooks/new/', writing.playbook_new, name='playbook_new'),  # before it is taken for a slug
+    # Kinds and their fields, before their word is taken for a slug
+    path('playbooks/kinds/', kinds.kinds, name='kinds'),
+    path('playbooks/kinds/new/', kinds.kind_new, name='kind_new'),
+    path('playbooks/kinds/<slug:slug>/', kinds.kind, name='kind'),
+    path('playbooks/kinds/<slug:slug>/delete/', kinds.kind_delete, name='kind_delete'),
+    path('playbooks/kinds/<slug:slug>/fields/new/', kinds.kind_field_new, name='kind_field_new'),
+    path('playbooks/kinds/<slug:slug>/fields/<slug:name>/', kinds.kind_field, name='kind_field'),
+    path('playbooks/kinds/<slug:slug>/fields/<slug:name>/move/', kinds.kind_field_move, name='kind_field_move'),
+    path('playbooks/kinds/<slug:slug>/fields/<slug:name>/remove/', kinds.kind_field_remove, name='kind_field_remove'),
+    # One playbook
     path('playbooks/<slug:slug>/', reading.playbook, name='playbook'),
     path('playbooks/<slug:slug>/history/', reading.history, name='history'),
     path('playbooks/<slug:slug>/v/<int:number>/', reading.version, name='version'),

@@ -19,7 +19,7 @@ from accounts.models import Organization
 from onboarding.models import Enrollment
 from playbooks import runs
 from playbooks.models import Draft, Evidence, Playbook, Run, RunRole
-from tests.factories import CHECKLIST, make_admin, make_editor, make_playbook, make_track, make_user
+from tests.factories import CHECKLIST, make_admin, make_editor, make_kind, make_playbook, make_track, make_user
 
 PEOPLE = ['outsider', 'reader', 'owner', 'captain', 'starter', 'buddy', 'manager', 'boss', 'editor', 'admin']
 EVERYBODY = frozenset(PEOPLE)
@@ -68,6 +68,19 @@ DOORS = [
     Door('playbooks:compare_choose', PLAYBOOK, READERS),
     Door('playbooks:raw', PLAYBOOK, READERS),
     Door('playbooks:acknowledge', PLAYBOOK, READERS, method='post', data={'number': 1}),
+    # playbooks: types and their fields; that there are such pages is no secret
+    Door('playbooks:kinds', opens=EDITORS, denied=403),
+    Door('playbooks:kind_new', opens=EDITORS, denied=403),
+    Door('playbooks:kind_new', opens=EDITORS, denied=403, method='post'),
+    Door('playbooks:kind', ('kind',), EDITORS, denied=403),
+    Door('playbooks:kind', ('kind',), EDITORS, denied=403, method='post'),
+    Door('playbooks:kind_delete', ('kind',), EDITORS, denied=403, method='post'),
+    Door('playbooks:kind_field_new', ('kind',), EDITORS, denied=403),
+    Door('playbooks:kind_field_new', ('kind',), EDITORS, denied=403, method='post'),
+    Door('playbooks:kind_field', ('kind', 'field'), EDITORS, denied=403),
+    Door('playbooks:kind_field', ('kind', 'field'), EDITORS, denied=403, method='post'),
+    Door('playbooks:kind_field_move', ('kind', 'field'), EDITORS, denied=403, method='post'),
+    Door('playbooks:kind_field_remove', ('kind', 'field'), EDITORS, denied=403, method='post'),
     # playbooks: writing, publishing, keeping
     Door('playbooks:playbook_new'),
     Door('playbooks:playbook_edit', PLAYBOOK, READERS),
@@ -190,6 +203,8 @@ def make_world():
     return World(
         people=people,
         slug='pay-bands',
+        kind=make_kind('decision-record', fields=[{'name': 'status', 'label': 'Status'}]).slug,
+        field='status',
         first=1,
         second=2,
         draft=draft.pk,

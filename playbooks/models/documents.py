@@ -98,6 +98,9 @@ class Kind(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse('playbooks:kind', args=[self.slug])
+
 
 class PlaybookQuerySet(models.QuerySet):
     def readable_by(self, user: User) -> 'PlaybookQuerySet':

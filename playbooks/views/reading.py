@@ -44,6 +44,7 @@ def library(request: Request) -> HttpResponse:
         'previous_page': _same_address(request, page=wishes.page - 1) if wishes.page > 1 else '',
         'unfiltered': _same_address(request, keep=('q', 'sort')),
         'can_create': any(permissions.can_create(request.user, kind) for kind in kinds),
+        'can_change_kinds': permissions.can_change_kinds(request.user),
     }
     return render(request, _library_template(request), page)
 

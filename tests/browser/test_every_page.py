@@ -196,6 +196,9 @@ def test_pages_of_editors_and_administrators(look_at, sample_site):
         {
             'today-ops': '/',
             'onboardings': '/onboarding/',
+            'types': '/playbooks/kinds/',
+            'type': '/playbooks/kinds/tool-evaluation/',
+            'type-field': '/playbooks/kinds/tool-evaluation/fields/renewal_on/',
             'new-playbook': '/playbooks/new/',
             'new-playbook-of-a-type': '/playbooks/new/?kind=tool-evaluation',
             'editor': '/playbooks/sprint-planning/edit/',

@@ -75,6 +75,7 @@ FIELD_TYPES = {
     'number': lambda value, field: is_number(value),
     'date': lambda value, field: is_date(value),
     'choice': lambda value, field: value in field['choices'],
+    'playbook': lambda value, field: bool(ADDRESS.fullmatch(value)),
 }
 
 
@@ -306,9 +307,23 @@ class StarterKindsTests(SimpleTestCase):
         for kind in self.kinds:
             for field in kind['fields']:
                 with self.subTest(f'{kind["slug"]}: {field["name"]}'):
-                    self.assertEqual(set(field) - {'choices'}, {'name', 'label', 'type', 'required'})
+                    more = {'choices', 'help', 'remind_days'}
+                    self.assertEqual(set(field) - more, {'name', 'label', 'type', 'required'})
+                    self.assertTrue('remind_days' not in field or field['type'] == 'date')
                     self.assertIn(field['type'], FIELD_TYPES)
                     self.assertEqual(field['type'] == 'choice', len(field.get('choices', [])) > 1)
+
+    def test_the_kinds_that_are_looked_after_ask_for_what_one_looks_for(self):
+        asked = {kind['slug']: {field['name']: field['type'] for field in kind['fields']} for kind in self.kinds}
+        looked_for = {
+            'decision-record': {'status': 'choice', 'superseded_by': 'playbook'},
+            'tool-evaluation': {'status': 'choice', 'cost_per_year': 'number', 'renewal_on': 'date'},
+            'metric-definition': {'formula': 'text', 'source': 'text'},
+            'research-summary': {'question': 'text', 'method': 'choice', 'finished_on': 'date'},
+        }
+
+        for slug, fields in looked_for.items():
+            self.assertEqual(asked[slug] | fields, asked[slug])
 
     def test_templates_read_without_a_problem_and_their_items_are_pinned(self):
         for kind in self.kinds:
