@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -42,6 +43,11 @@ def text_hash(title: str, text: str, fields: Mapping[str, Any]) -> str:
     """The SHA-256 that names one exact title, text and fields: what an approval is of."""
     exact = json.dumps([title, texts.normalize(text), dict(fields)], sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(exact.encode()).hexdigest()
+
+
+def address_of(draft: Draft) -> str:
+    """The page of a draft (load its playbook)."""
+    return reverse('playbooks:draft', args=[draft.playbook.slug, draft.pk])
 
 
 def create_playbook(
@@ -171,7 +177,8 @@ def save_draft(
     text, fields = texts.normalize(text), dict(fields)
     onto = base or draft.base
     saver = by or draft.author
-    values = {'title': title, 'text': text, 'fields': fields, 'base': onto, 'saved_by': saver}
+    values: dict[str, Any] = {'title': title, 'text': text, 'fields': fields, 'base': onto, 'saved_by': saver}
+    values['writers'] = sorted({*draft.writers, saver.pk}) if shown_revision else [saver.pk]
     with transaction.atomic():
         if shown_revision == 0:
             return _first_save(draft, values, now)
@@ -186,6 +193,7 @@ def save_draft(
             raise DraftChanged(stored, title=title, text=text, fields=fields)
     draft.title, draft.text, draft.fields, draft.base = title, text, fields, onto
     draft.revision, draft.updated_at, draft.saved_by = shown_revision + 1, now, saver
+    draft.writers = values['writers']
     return draft
 
 
@@ -204,6 +212,8 @@ def _first_save(draft: Draft, values: dict[str, Any], now: datetime) -> Draft:
         if all(getattr(stored, name) == values[name] for name in ('title', 'text', 'fields')):
             return stored
         raise DraftChanged(stored, title=values['title'], text=values['text'], fields=values['fields'])
+    if stored is not None:
+        forget_draft(stored)
     new, _ = Draft.objects.update_or_create(
         playbook_id=draft.playbook_id,
         author_id=draft.author_id,
@@ -214,10 +224,20 @@ def _first_save(draft: Draft, values: dict[str, Any], now: datetime) -> Draft:
             'discarded_at': None,
             'restored_number': draft.restored_number,
             'share_key': '',
+            'writers': [values['saved_by'].pk],
         },
     )
     new.playbook, new.author = draft.playbook, draft.author
     return new
+
+
+def forget_draft(draft: Draft) -> None:
+    """Take a draft away for good, with who wrote along, who was asked to approve and what was said about it.
+
+    A suggestion keeps what was said about it. Nothing of all that comes up in a later draft: it has another number.
+    """
+    draft.remarks.filter(suggestion__isnull=False).update(draft=None)
+    draft.delete()
 
 
 def discard_draft(*, draft: Draft, now: datetime | None = None) -> None:

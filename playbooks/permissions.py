@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from accounts.models import User, below
+from accounts.models import User, UserQuerySet, below
 
 from .crew import STAND_IN, Crew, crew_of
 from .models import BUDDY, Draft, Kind, Playbook, Run, RunItem
+
+
+class NotAllowed(Exception):
+    """This person may not do that."""
 
 
 def owns(user: User, playbook: Playbook) -> bool:
@@ -80,6 +85,43 @@ def can_approve(user: User, playbook: Playbook, author: User) -> bool:
 def is_approver(user: User, playbook: Playbook) -> bool:
     """Whether they were named as somebody who may approve texts of this playbook, or of its kind."""
     return playbook.approvers.filter(pk=user.pk).exists() or playbook.kind.approvers.filter(pk=user.pk).exists()
+
+
+def can_approve_draft(user: User, draft: Draft) -> bool:
+    """Whether they may approve this draft as it stands: as `can_approve`, and nobody who has a hand in its text.
+
+    Load the draft's playbook with its kind; one query more than `can_approve`.
+    """
+    return can_approve(user, draft.playbook, draft.author) and user.pk not in draft.hands()
+
+
+def people_who_approve(playbook: Playbook) -> UserQuerySet:
+    """Whoever may approve texts of this playbook, of those who can sign in: the same rule as `can_approve`."""
+    may = Q(Exists(User.objects.editors().filter(pk=OuterRef('pk'))))
+    for named in (playbook.approvers.all(), playbook.kind.approvers.all()):
+        may |= Q(Exists(named.order_by().filter(pk=OuterRef('pk'))))
+    if playbook.kind.approval == Kind.Approval.SECOND_PERSON:
+        may |= Q(pk__in=[pk for pk in (playbook.owner_id, playbook.co_owner_id) if pk])
+    return User.objects.active().filter(may)
+
+
+def people_who_read(playbook: Playbook) -> UserQuerySet:
+    """Whoever may read this playbook once it is published, of those who can sign in: as `readable_by`. One query."""
+    groups = list(playbook.audience.values_list('pk', flat=True))
+    if not groups:
+        return User.objects.active()
+    keeps = Q(pk__in=[pk for pk in (playbook.owner_id, playbook.co_owner_id) if pk])
+    invited = Exists(User.groups.through.objects.filter(user=OuterRef('pk'), group__in=groups))
+    editors = Exists(User.objects.editors().filter(pk=OuterRef('pk')))
+    admins = Exists(User.objects.admins().filter(pk=OuterRef('pk')))
+    return User.objects.active().filter(keeps | Q(invited) | Q(editors) | Q(admins))
+
+
+def keepers_of(playbook: Playbook) -> list[User]:
+    """Who is told about what comes in for a playbook: its owners; where it has none who can sign in, the editors."""
+    owners = [pk for pk in (playbook.owner_id, playbook.co_owner_id) if pk]
+    found = list(User.objects.active().filter(pk__in=owners)) if owners else []
+    return found or list(User.objects.editors().active())
 
 
 def can_see_drafts(user: User, playbook: Playbook) -> bool:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 
-from . import runs
+from . import approving, runs
 from . import text as texts
 from .drafts import text_hash
 from .kind_fields import FieldType, fields_of
@@ -156,11 +156,13 @@ class Plan:
         return asks and (weight != Weight.EDITORIAL or self.candidate.base is None)
 
     def approvals(self) -> list[Approval]:
-        """The approvals of exactly this text, by anybody but its author (one query)."""
-        found = Approval.objects.filter(playbook=self.candidate.playbook, text_hash=self.text_hash)
-        if self.candidate.author:
-            found = found.exclude(approver=self.candidate.author)
-        return list(found.select_related('approver').order_by('at'))
+        """The approvals of exactly this text that count: by people who may approve it, not its writers. Two queries."""
+        candidate = self.candidate
+        if candidate.draft is not None:
+            hands = candidate.draft.hands()
+        else:
+            hands = {candidate.author.pk} if candidate.author else set()
+        return approving.counting(candidate.playbook, self.text_hash, hands)
 
 
 def _read(fields: Mapping[str, Any]) -> dict[str, str]:

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 
-from . import permissions, runs, search
+from . import permissions, runs, search, suggesting
 from . import text as texts
+from .approving import approve
 from .drafts import (
     DraftChanged,
     create_playbook,
@@ -28,7 +28,8 @@ from .drafts import (
     start_draft,
     text_hash,
 )
-from .models import Approval, Draft, Item, ItemChange, Playbook, PlaybookLink, Rendering, Section, Version
+from .models import Draft, Item, ItemChange, Playbook, PlaybookLink, Rendering, Section, Version
+from .permissions import NotAllowed
 from .pins import pinned_text, pins_for
 from .plans import Candidate, Plan, PublishAnswers, Weight, plan, plan_publication, read
 from .text.matching import PinProposal
@@ -91,10 +92,6 @@ class WeightTooLight(Exception):
 
 class NotApproved(Exception):
     """The kind asks for an approval of exactly this text, and there is none."""
-
-
-class NotAllowed(Exception):
-    """This person may not do that."""
 
 
 class KeysWouldChange(Exception):
@@ -224,28 +221,40 @@ def _publish(ready: Plan, answers: PublishAnswers, editor: User | None, origin: 
     rows = _Rows(ready, answers, editor, origin)
     with transaction.atomic():
         _check_still_true(ready)
+        if ready.needs_approval(answers.weight) and not ready.approvals():
+            raise NotApproved  # it was taken back since
+        origin_of_draft = _take_draft_away(ready, editor)
         version = rows.write()
         if ready.carry_over is not None:
             runs.apply_carry_over(plan=ready.carry_over, version=version, by=editor, now=ready.now)
+        if origin_of_draft is not None:
+            suggesting.settle(origin=origin_of_draft, version=version, editor=editor, now=ready.now)
     ready.candidate.playbook.current_version = version
     return version
 
 
 def _check_still_true(ready: Plan) -> None:
-    """Lock the playbook; refuse if a version came between or the draft was saved since. Takes the draft away."""
+    """Lock the playbook; refuse if a version came between."""
     candidate, base = ready.candidate, ready.candidate.base
     locked = Playbook.objects.select_for_update().filter(pk=candidate.playbook.pk)
     (current,) = locked.values_list('current_version_id', flat=True)
     if current != (base.pk if base else None):
         raise StaleDraft(Version.objects.filter(pk=current).select_related('author', 'publisher').first())
+
+
+def _take_draft_away(ready: Plan, editor: User | None) -> suggesting.Origin | None:
+    """Take the draft away and return where it came from; refuse if it was saved since or its suggestion decided."""
+    candidate = ready.candidate
     if (draft := candidate.draft) is None:
-        return
+        return None
+    origin = suggesting.take_up(draft=draft, editor=editor)
     deleted, _rows = Draft.objects.kept().filter(pk=draft.pk, revision=draft.revision).delete()
     if not deleted:
         stored = Draft.objects.filter(pk=draft.pk).first()
         if stored is None:
             raise StaleDraft(candidate.playbook.current_version)
         raise DraftChanged(stored, title=draft.title, text=draft.text, fields=draft.fields)
+    return origin
 
 
 class _Rows:
@@ -352,20 +361,6 @@ def link_rows(version: Version, document: texts.Document) -> list[PlaybookLink]:
         for link in document.links
         if link.slug and len(link.slug) <= 80
     ]
-
-
-def approve(*, playbook: Playbook, draft: Draft, by: User, now: datetime | None = None) -> Approval:
-    """Say yes to exactly this title, text and fields; any later edit needs it again.
-
-    Raises NotAllowed for whoever may not approve, and for the author's own text.
-    """
-    if not permissions.can_approve(by, playbook, draft.author):
-        raise NotAllowed(_('You may not approve this.'))
-    exact = text_hash(draft.title, draft.text, draft.fields)
-    approval, _created = Approval.objects.get_or_create(
-        playbook=playbook, text_hash=exact, approver=by, defaults={'at': now or timezone.now()}
-    )
-    return approval
 
 
 def rebuild(version: Version) -> bool:

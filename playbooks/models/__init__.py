@@ -20,7 +20,7 @@ from .files import Attachment, ExternalLink, FileLink, Intake, IntakeDocument, L
 from .runs import BUDDY, MANAGER, Event, Evidence, Run, RunItem, RunNote, RunRole
 from .talking import Helped, Mention, Remark, SoughtInVain
 from .telling import CaughtUp, Notice, RequiredReading, Watch
-from .writing import ApprovalRequest, Credit, DraftAuthor, Expectation, Schedule, Suggestion
+from .writing import ApprovalRequest, Credit, DraftAuthor, Expectation, Schedule, Suggestion, SuggestionStep
 
 __all__ = [
     'BUDDY',
@@ -65,6 +65,7 @@ __all__ = [
     'SlugHistory',
     'SoughtInVain',
     'Suggestion',
+    'SuggestionStep',
     'Verification',
     'Version',
     'Watch',

@@ -15,7 +15,9 @@ from taggit.managers import TaggableManager
 
 from accounts.models import User
 
-RESERVED_SLUGS = frozenset(['new', 'import', 'feed', 'tags', 'areas', 'kinds', 'drafts', 'trash', 'export'])
+RESERVED_SLUGS = frozenset(
+    ['new', 'import', 'feed', 'tags', 'areas', 'kinds', 'drafts', 'trash', 'export', 'suggestions']
+)
 SLUG = RegexValidator(r'^[a-z0-9]+(?:-[a-z0-9]+)*\Z', _('Use lower-case letters, digits and single hyphens.'))
 
 
@@ -397,6 +399,7 @@ class Draft(models.Model):
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name='+')
     restored_number = models.PositiveIntegerField(null=True)
     share_key = models.CharField(max_length=32, blank=True)
+    writers = models.JSONField(default=list, blank=True)
 
     objects = DraftQuerySet.as_manager()
 
@@ -406,12 +409,27 @@ class Draft(models.Model):
     def __str__(self) -> str:
         return f'{self.title}, draft'
 
+    def hands(self) -> set[int]:
+        """The keys of all who have a hand in this text: author, who may write along, whoever ever saved it (one query).
+
+        None of them can be the second person that an approval asks for.
+        """
+        along = self.co_authors.values_list('person', flat=True) if self.pk else []
+        return {self.author_id, *self.writers, *along} | ({self.saved_by_id} if self.saved_by_id else set())
+
 
 class Approval(models.Model):
-    """Somebody's yes to one exact title, text and fields, known by their hash; any later edit needs it again."""
+    """Somebody's yes to one exact title, text and fields, known by their hash; any later edit needs it again.
+
+    `title`, `text` and `fields` are what they said yes to, so that later one can see what was changed since.
+    """
 
     playbook = models.ForeignKey(Playbook, models.CASCADE, related_name='approvals')
+    draft = models.ForeignKey(Draft, models.SET_NULL, null=True, related_name='approvals')
     text_hash = models.CharField(max_length=64)
+    title = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
+    fields = models.JSONField(default=dict)
     approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name='+')
     at = models.DateTimeField(default=timezone.now)
 

@@ -13,8 +13,9 @@ class Remark(models.Model):
     """Something somebody said about a playbook or a draft, at one place of it; replies have a `parent`.
 
     `place` is '' for the whole page, or the anchor of a heading ('s-…') or item ('i-…'); `quote` the words it was said
-    about. `number` is the version it was said on. With `draft` it is part of that draft's review. A reply that `stands`
-    is shown under its place to whoever comes later, without the asker's name.
+    about. `number` is the version it was said on. With `draft` it is part of that draft's review and goes with it; with
+    `suggestion` it is part of the talk about that and stays. Neither is a remark on the page itself. A reply that
+    `stands` is shown under its place to whoever comes later, without the asker's name.
     """
 
     class Kind(models.TextChoices):
@@ -24,7 +25,7 @@ class Remark(models.Model):
         NOTE = 'note', _('Field note')
 
     playbook = models.ForeignKey(Playbook, models.CASCADE, related_name='remarks')
-    draft = models.ForeignKey(Draft, models.SET_NULL, null=True, related_name='remarks')
+    draft = models.ForeignKey(Draft, models.CASCADE, null=True, related_name='remarks')
     suggestion = models.ForeignKey('Suggestion', models.CASCADE, null=True, related_name='remarks')
     parent = models.ForeignKey('self', models.CASCADE, null=True, related_name='replies')
     kind = models.CharField(max_length=10, choices=Kind.choices)

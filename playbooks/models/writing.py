@@ -28,12 +28,18 @@ class DraftAuthor(models.Model):
 
 
 class ApprovalRequest(models.Model):
-    """Somebody named, who was asked to approve a draft; they need no other right to see and approve it."""
+    """Somebody named, who was asked to approve a draft; they need no other right to see and approve it.
+
+    `approved_revision` is the draft's when they said yes last; `refused_at` and `note` are their no, until asked again.
+    """
 
     draft = models.ForeignKey(Draft, models.CASCADE, related_name='approval_requests')
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name='approval_requests')
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name='+')
     asked_at = models.DateTimeField(default=timezone.now)
+    approved_revision = models.PositiveIntegerField(null=True)
+    refused_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=2000, blank=True)
 
     class Meta:
         ordering = ['asked_at']
@@ -70,7 +76,8 @@ class SuggestionQuerySet(models.QuerySet):
 class Suggestion(models.Model):
     """A draft that somebody who may not publish sent to the playbook's keepers, and what became of it.
 
-    It outlives the draft: after a publication `draft` is empty and `version` says what came of it.
+    It outlives the draft: after a publication `draft` is empty and `version` says what came of it. `title`, `text` and
+    `fields` are what was sent last, `base` the version that was written from.
     """
 
     class State(models.TextChoices):
@@ -89,6 +96,8 @@ class Suggestion(models.Model):
     sent_at = models.DateTimeField(default=timezone.now)
     sent_hash = models.CharField(max_length=64, blank=True)
     text = models.TextField(blank=True)
+    fields = models.JSONField(default=dict)
+    base = models.ForeignKey(Version, models.SET_NULL, null=True, related_name='+')
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name='+')
     answer = models.CharField(max_length=2000, blank=True)
@@ -113,6 +122,25 @@ class Suggestion(models.Model):
     def is_waiting(self) -> bool:
         """Whether it has not been decided yet."""
         return self.state in {self.State.OPEN, self.State.CHANGES_ASKED}
+
+
+class SuggestionStep(models.Model):
+    """One step of a suggestion on its way; where it was sent, with the text as it was."""
+
+    suggestion = models.ForeignKey(Suggestion, models.CASCADE, related_name='steps')
+    state = models.CharField(max_length=16, choices=Suggestion.State.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name='+')
+    at = models.DateTimeField(default=timezone.now)
+    note = models.CharField(max_length=2000, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
+    fields = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ['at', 'pk']
+
+    def __str__(self) -> str:
+        return f'{self.suggestion_id}: {self.state}'
 
 
 class Credit(models.Model):
