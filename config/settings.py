@@ -112,8 +112,12 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 
-# Much more than a file may have (playbooks.item_forms), so that its form can still say so.
-MOST_BYTES_SENT = 64 * 1024 * 1024
+# What a file of a playbook may have, a film or recording, and all files of one playbook together, in megabytes.
+ATTACHMENT_MAX_MB = env.number('ATTACHMENT_MAX_MB', 20, at_least=1, at_most=1000)
+FILM_MAX_MB = env.number('FILM_MAX_MB', 60, at_least=1, at_most=1000)
+ATTACHMENTS_MAX_MB = env.number('ATTACHMENTS_MAX_MB', 500, at_least=1, at_most=1_000_000)
+# More than a file may have (playbooks.item_forms, playbooks.files), so that its form can still say so.
+MOST_BYTES_SENT = max(64, FILM_MAX_MB + 4, ATTACHMENT_MAX_MB + 4) * 1024 * 1024
 
 # Mail
 _EMAIL = read.email(env)

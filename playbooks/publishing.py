@@ -28,7 +28,8 @@ from .drafts import (
     start_draft,
     text_hash,
 )
-from .models import Draft, Item, ItemChange, Playbook, PlaybookLink, Rendering, Section, Version
+from .models import Draft, Item, ItemChange, Playbook, Rendering, Section, Version
+from .outgoing import Outgoing
 from .permissions import NotAllowed
 from .pins import pinned_text, pins_for
 from .plans import Candidate, Plan, PublishAnswers, Weight, plan, plan_publication, read
@@ -285,7 +286,7 @@ class _Rows:
             for s in document.sections
         ]
         self.items = [item_row(version, item) for item in document.items]
-        self.links = link_rows(version, document)
+        self.outgoing = Outgoing.of(version, document)
         self.changes = [
             ItemChange(version=version, key=key, meaning=meaning, reason=reason)
             for key, (meaning, reason) in ready.meanings.items()
@@ -300,7 +301,7 @@ class _Rows:
         self.rendering.save(force_insert=True)
         Section.objects.bulk_create(self.sections)
         Item.objects.bulk_create(self.items)
-        PlaybookLink.objects.bulk_create(self.links)
+        self.outgoing.store()
         ItemChange.objects.bulk_create(self.changes)
         Playbook.objects.filter(pk=self.playbook.pk).update(current_version=self.version)
         search.index(playbook=self.playbook, title=self.version.title, plain=self.document.plain)
@@ -346,23 +347,6 @@ def item_row(version: Version, item: texts.Item) -> Item:
     )
 
 
-def link_rows(version: Version, document: texts.Document) -> list[PlaybookLink]:
-    """The links of a document to playbooks, each with the item it stands in."""
-    read_by = {item.reads: item.key for item in document.items if item.reads}
-    return [
-        PlaybookLink(
-            version=version,
-            target_slug=link.slug,
-            target_number=link.number,
-            target_item=link.item or '',
-            item_key=read_by.get(link, ''),
-            line=link.line,
-        )
-        for link in document.links
-        if link.slug and len(link.slug) <= 80
-    ]
-
-
 def rebuild(version: Version) -> bool:
     """Make what is derived from a published text anew: rendering, links, item labels, search.
 
@@ -378,7 +362,7 @@ def rebuild(version: Version) -> bool:
     fresh = rendering_row(version, document)
     kept = Rendering.objects.filter(version=version, pipeline=texts.PIPELINE).first()
     stale = [items[item.key] for item in document.items if _refresh(items[item.key], item)]
-    links = link_rows(version, document)
+    outgoing = Outgoing.of(version, document)
     with transaction.atomic():
         if changed := kept is None or any(
             getattr(kept, name) != getattr(fresh, name) for name in ('html', 'toc', 'plain', 'words')
@@ -386,8 +370,7 @@ def rebuild(version: Version) -> bool:
             Rendering.objects.filter(version=version).delete()
             fresh.save(force_insert=True)
         Item.objects.bulk_update(stale, DERIVED)
-        PlaybookLink.objects.filter(version=version).delete()
-        PlaybookLink.objects.bulk_create(links)
+        outgoing.replace()
         if version.playbook.current_version_id == version.pk:
             search.index(playbook=version.playbook, title=version.title, plain=document.plain)
     return changed or bool(stale)

@@ -9,8 +9,9 @@ from accounts.models import ADMINS, EDITORS, User
 from onboarding.enrolling import enroll
 from playbooks import text as texts
 from playbooks.calendar import WorkingCalendar
-from playbooks.models import Area, Item, Kind, Playbook, PlaybookLink, Section, Version
-from playbooks.publishing import item_row, link_rows, rendering_row
+from playbooks.models import Area, Item, Kind, Playbook, Section, Version
+from playbooks.outgoing import Outgoing
+from playbooks.publishing import item_row, rendering_row
 
 _numbers = itertools.count(1)
 
@@ -131,7 +132,7 @@ def publish_text(
         **fields,
     )
     rendering_row(version, document).save(force_insert=True)
-    PlaybookLink.objects.bulk_create(link_rows(version, document))
+    Outgoing.of(version, document).store()
     Section.objects.bulk_create(
         Section(version=version, position=s.position, level=s.level, title=s.text, anchor=s.anchor, line=s.line)
         for s in document.sections

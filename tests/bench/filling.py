@@ -44,7 +44,8 @@ from playbooks.models import (
     Verification,
     Version,
 )
-from playbooks.publishing import item_row, link_rows, rendering_row
+from playbooks.outgoing import link_rows
+from playbooks.publishing import item_row, rendering_row
 from playbooks.runs import Checklist, Task, checklist_of
 from playbooks.runs.recording import insert_many, new_row
 from playbooks.starter import load_starter_content
