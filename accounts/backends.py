@@ -2,14 +2,18 @@
 
 from allauth.account.auth_backends import AuthenticationBackend
 
-from .models import User
+from .models import User, UserQuerySet
 
 
 class RampbookBackend(AuthenticationBackend):
     """allauth's sign-in; a session's person comes with their abilities, administrators have every Django permission."""
 
+    def people(self) -> UserQuerySet:
+        """Everybody, each with what every page asks of them."""
+        return User.objects.with_abilities()
+
     def get_user(self, user_id: int) -> User | None:
-        person = User.objects.with_abilities().filter(pk=user_id).first()
+        person = self.people().filter(pk=user_id).first()
         return person if person is not None and self.user_can_authenticate(person) else None
 
     def has_perm(self, user_obj: User, perm: str, obj: object = None) -> bool:

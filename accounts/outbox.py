@@ -25,6 +25,11 @@ ATTEMPTS = 8
 FIRST_PAUSE = dt.timedelta(minutes=1)  # doubled each time: the last attempt is about two hours after the first
 
 
+def whole_address(path: str) -> str:
+    """A whole address of this site, for mails."""
+    return settings.BASE_URL.geturl().rstrip('/') + path
+
+
 def queue_mail(
     *,
     to: User | str,

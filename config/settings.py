@@ -129,7 +129,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # People and signing in
 AUTH_USER_MODEL = 'accounts.User'
-AUTHENTICATION_BACKENDS = ['accounts.backends.RampbookBackend']
+AUTHENTICATION_BACKENDS = ['config.signed_in.SignedInBackend']
 AUTH_PASSWORD_VALIDATORS = [
     {'NAME': 'django.contrib.auth.password_validation.UserAttributeSimilarityValidator'},
     {'NAME': 'django.contrib.auth.password_validation.MinimumLengthValidator', 'OPTIONS': {'min_length': 10}},

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.icons import icon
+from accounts.models import User
 from accounts.templatetags.reader import avatar_class, initials
 
 register = template.Library()
@@ -66,14 +67,29 @@ def bar(context: template.Context) -> SafeString:
         is_admin=person.is_admin,
         is_sample=context['organization'].is_sample,
     )
-    return format_html(html, token=get_token(request), path=request.path)
+    return format_html(html, token=get_token(request), path=request.path, news=_news(person))
+
+
+def _news(person: User) -> SafeString:
+    """Return how many notices wait, for the link to the inbox: the number came with the session's person."""
+    waiting = getattr(person, 'unseen_notices', None)
+    if not waiting:
+        return SafeString()
+    shown = waiting if waiting < 100 else '99+'
+    return format_html('<span class="count hot">{}<span class="vh"> {}</span></span>', shown, _('new'))
 
 
 @lru_cache(maxsize=2048)
 def _bar(language: str | None, **varying: object) -> str:
-    """Return the bar as a format string that still lacks the token of its forms and the path of the page."""
-    html = get_template('components/bar.html').render({**varying, 'token': '\x02', 'path': '\x03'})
-    return html.replace('{', '{{').replace('}', '}}').replace('\x02', '{token}').replace('\x03', '{path}')
+    """Return the bar as a format string that still lacks the token of its forms, the path of the page and the news."""
+    html = get_template('components/bar.html').render({**varying, 'token': '\x02', 'path': '\x03', 'news': '\x04'})
+    return (
+        html.replace('{', '{{')
+        .replace('}', '}}')
+        .replace('\x02', '{token}')
+        .replace('\x03', '{path}')
+        .replace('\x04', '{news}')
+    )
 
 
 def navigation(path: str, *, is_editor: bool, has_reports: bool, has_track: bool) -> tuple[Link, ...]:

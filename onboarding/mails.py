@@ -8,12 +8,11 @@ from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.models import Mail, Organization, User
-from accounts.outbox import queue_mail
+from accounts.outbox import queue_mail, whole_address
 from accounts.reader import reading_as
 from playbooks.models import RunItem
 
@@ -28,8 +27,8 @@ def invite(person: User, *, by: User, enrollment: Enrollment) -> Mail | None:
         'by': by,
         'organization': Organization.objects.first(),
         'first_day': enrollment.run.anchor_on,
-        'link': address(path),
-        'again': address(reverse('account_reset_password')),
+        'link': whole_address(path),
+        'again': whole_address(reverse('account_reset_password')),
     }
     return _queue(person, 'invitation', context, dedupe_key=None)
 
@@ -67,14 +66,9 @@ def tell_first_day(enrollment: Enrollment, *, to: User, as_buddy: bool) -> Mail 
         'person': run.owner,
         'first_day': run.anchor_on,
         'as_buddy': as_buddy,
-        'link': address(enrollment.get_absolute_url()),
+        'link': whole_address(enrollment.get_absolute_url()),
     }
     return _queue(to, 'first_day', context, dedupe_key=f'first-day:{enrollment.pk}:{run.anchor_on}:{to.pk}')
-
-
-def address(path: str) -> str:
-    """A whole address of this site."""
-    return settings.BASE_URL.geturl().rstrip('/') + path
 
 
 def _about(run_item: RunItem, title: str) -> dict[str, Any]:
@@ -83,7 +77,7 @@ def _about(run_item: RunItem, title: str) -> dict[str, Any]:
         'person': run_item.run.owner,
         'title': title,
         'done_at': run_item.done_at,
-        'link': address(f'{enrollment.get_absolute_url()}#i-{run_item.key}'),
+        'link': whole_address(f'{enrollment.get_absolute_url()}#i-{run_item.key}'),
     }
 
 

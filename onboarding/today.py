@@ -14,6 +14,8 @@ from django.utils.translation import ngettext
 from accounts import reader
 from accounts.models import User
 from playbooks.calendar import WorkingCalendar
+from playbooks.catching_up import ToRead
+from playbooks.catching_up import to_read as pages_to_read
 from playbooks.days import calendar_of, day_in, today_for
 from playbooks.item_lines import (
     ItemLine,
@@ -28,14 +30,11 @@ from playbooks.item_lines import (
 from playbooks.models import (
     BUDDY,
     MANAGER,
-    Acknowledgement,
     Evidence,
     Item,
     ItemChange,
-    Playbook,
     RunItem,
     RunNote,
-    Version,
 )
 from playbooks.permissions import RunAccess
 from playbooks.runs import ItemRow, RunBrief, WorkRow
@@ -46,7 +45,7 @@ from .progress import number_word
 from .standing import Phase, Standing, by_phase, phases_of, standing
 
 State = RunItem.State
-CHANGES_SHOWN = 3
+READ_SHOWN = 3  # pages to read, required or changed; Catch up has them all
 LATER_SHOWN = 12
 SIGNS_SHOWN = 30
 AHEAD = dt.timedelta(days=14)  # how far Today looks in runs that are no track of one's own
@@ -58,17 +57,6 @@ class Group(NamedTuple):
     title: str
     css: str
     lines: list[ItemLine]
-
-
-class Changed(NamedTuple):
-    """A playbook that changed since somebody read it."""
-
-    slug: str
-    title: str
-    read_number: int
-    read_at: dt.datetime
-    number: int
-    note: str
 
 
 class Person(NamedTuple):
@@ -185,13 +173,14 @@ class Today:
     to_sign: list[ItemLine]
     more_to_sign: int
     asked: list[Asked]
-    changed: list[Changed]
+    to_read: list[ToRead]
+    more_to_read: int
     more_later: int
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing at all to do, to sign or to wait for."""
-        return not (self.groups or self.waiting or self.to_sign or self.asked)
+        return not (self.groups or self.waiting or self.to_sign or self.asked or self.to_read)
 
     @property
     def due_now(self) -> int:
@@ -214,10 +203,10 @@ class Today:
 def load_today(user: User, now: dt.datetime | None = None) -> Today:
     """Read somebody's Today.
 
-    Eleven queries, whatever is on it: six for the desk, one each for enrollments and people, two for what was read,
-    and what is signed in with. Four more where there is something to read, to hand in, changes asked, or a playbook
-    that changed. That is more than ten because everybody opens this page for all their roles at once; each is plain
-    and reads by an index, which costs less than fewer clever ones.
+    Twelve queries, whatever is on it: six for the desk, one each for enrollments and people, three for what is to be
+    read, and what is signed in with. Four more where there is something to read, to hand in, changes asked, or a
+    playbook that changed. That is more than ten because everybody opens this page for all their roles at once; each is
+    plain and reads by an index, which costs less than fewer clever ones.
     """
     now = now or timezone.now()
     today = today_for(user, now)
@@ -229,6 +218,7 @@ def load_today(user: User, now: dt.datetime | None = None) -> Today:
     make = _line_maker(user, desk, homes, shown=shown, own=own, today=today, now=now)
 
     groups, more_later = _groups(desk.work, own, today, make)
+    to_read = pages_to_read(user)
     return Today(
         on=today,
         own=own,
@@ -237,7 +227,8 @@ def load_today(user: User, now: dt.datetime | None = None) -> Today:
         to_sign=[make(work) for work in desk.to_sign[:SIGNS_SHOWN]],
         more_to_sign=max(len(desk.to_sign) - SIGNS_SHOWN, 0),
         asked=_asked(user, homes) if user.has_reports else [],
-        changed=changed_since_read(user),
+        to_read=to_read[:READ_SHOWN],
+        more_to_read=max(len(to_read) - READ_SHOWN, 0),
         more_later=more_later,
     )
 
@@ -462,23 +453,3 @@ def _asked(user: User, homes: dict[int, Home]) -> list[Asked]:
         for run, key, name, text, at in found
         if at
     ]
-
-
-def changed_since_read(user: User) -> list[Changed]:
-    """The playbooks that work differently since somebody read them, last changed first.
-
-    Two plain queries, and one more where there are any: as one it costs as much as the rest of the page.
-    """
-    read: dict[int, tuple[int, dt.datetime]] = {}
-    acknowledged = Acknowledgement.objects.filter(person=user).order_by('number')
-    for playbook, number, at in acknowledged.values_list('playbook_id', 'number', 'at'):
-        read[playbook] = (number, at)
-    changes = Version.objects.filter(weight=Version.Weight.PROCESS_CHANGE, playbook__in=list(read)).order_by('number')
-    last = {playbook: (number, note) for playbook, number, note in changes.values_list('playbook_id', 'number', 'note')}
-    changed = [playbook for playbook, (number, _note) in last.items() if number > read[playbook][0]]
-    if not changed:
-        return []
-    found = Playbook.objects.readable_by(user).published().filter(pk__in=changed)
-    columns = ('pk', 'slug', 'current_version__title', 'current_version__number')
-    rows = found.order_by('-current_version__published_at', 'pk').values_list(*columns)[:CHANGES_SHOWN]
-    return [Changed(slug, title, *read[pk], number, last[pk][1]) for pk, slug, title, number in rows]

@@ -1,7 +1,7 @@
 """What is done to a playbook beside its text: saying that it is still true, how it is sorted and kept, archiving it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -9,7 +9,10 @@ from django.utils import timezone
 
 from accounts.models import User
 
+from . import notices
 from .models import Area, Playbook, Verification
+
+SOON = timedelta(days=14)  # before a page is due to be checked: when its keepers are told
 
 
 def verify(*, playbook: Playbook, by: User, remark: str = '', now: datetime | None = None) -> Verification:
@@ -20,6 +23,54 @@ def verify(*, playbook: Playbook, by: User, remark: str = '', now: datetime | No
     return Verification.objects.create(
         playbook=playbook, person=by, number=number, remark=remark, at=now or timezone.now()
     )
+
+
+def hand_over(*, pages: Iterable[Playbook], to: User, by: User, note: str = '', now: datetime | None = None) -> int:
+    """Let somebody else keep these pages from now on, and tell them and who kept them; how many pages it were.
+
+    Load each page's current version. Who was co-owner and becomes the owner is no co-owner any more.
+    """
+    handed = 0
+    with transaction.atomic():
+        for page in Playbook.objects.select_for_update(of=('self',)).filter(pk__in=[page.pk for page in pages]):
+            before = page.owner
+            page.owner = to
+            if page.co_owner_id == to.pk:
+                page.co_owner = None
+            page.save(update_fields=['owner', 'co_owner'])
+            told = [to] + ([before] if before else [])
+            data = {'title': page.title, 'to': str(to), 'note': note}
+            path = page.get_absolute_url()
+            notices.tell(told, kind='handed_over', path=path, playbook=page, actor=by, data=data, now=now)
+            handed += 1
+    return handed
+
+
+def tell_of_reviews(now: datetime | None = None) -> int:
+    """Tell owner and co-owner, or the editors where there is none, of each page that is due to be checked.
+
+    Once when the day is near and once when it is past, for each day on which it was last checked. Can be called at any
+    time. One query for the pages, one for each that is due. Source: DESIGN.md, Words (verification, stale).
+    """
+    now = now or timezone.now()
+    rows = Playbook.objects.published().filter(review_every_days__isnull=False).with_checked()
+    told = 0
+    for page in rows.select_related('owner', 'co_owner', 'current_version').defer('current_version__text'):
+        due_on = page.next_review_on(page.checked_at)
+        if due_on is None or due_on > (now + SOON).date():
+            continue
+        moment = 'overdue' if due_on < now.date() else 'soon'
+        keepers = [keeper for keeper in (page.owner, page.co_owner) if keeper and keeper.is_active]
+        told += notices.tell(
+            keepers or User.objects.active().editors(),
+            kind='review_due',
+            path=page.get_absolute_url(),
+            playbook=page,
+            data={'title': page.title, 'due_on': due_on.isoformat(), 'overdue': moment == 'overdue'},
+            dedupe_key=f'review:{page.pk}:{due_on}:{moment}',
+            now=now,
+        )
+    return told
 
 
 def archive(*, playbook: Playbook, by: User, now: datetime | None = None) -> None:

@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from . import actions, mailing, required
+
 
 @dataclass(frozen=True, slots=True)
 class Chore:
@@ -14,4 +16,8 @@ class Chore:
     do: Callable[[], int]
 
 
-CHORES: list[Chore] = []
+CHORES: list[Chore] = [
+    Chore('mails about notices', dt.timedelta(minutes=1), mailing.mail_notices),
+    Chore('required reading that is due', dt.timedelta(hours=1), required.remind_of_reading),
+    Chore('pages to be checked', dt.timedelta(hours=1), actions.tell_of_reviews),
+]

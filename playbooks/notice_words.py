@@ -4,10 +4,13 @@ A sentence is a function from the values of a notice to words. To say something 
 KINDS; the test of this module reads them all.
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+
+from accounts import reader
 
 Words = Callable[[Mapping[str, Any]], str]
 
@@ -16,9 +19,49 @@ def _approval_asked(data: Mapping[str, Any]) -> str:
     return _('%(who)s asks you to approve a change of “%(title)s”') % data
 
 
+def _version(data: Mapping[str, Any]) -> str:
+    if data['number'] == 1:
+        return _('“%(title)s” is new') % data
+    if data.get('asks'):
+        return _('We work differently now: “%(title)s”, version %(number)s') % data
+    return _('“%(title)s” has a new version, %(number)s') % data
+
+
+def _reading_asked(data: Mapping[str, Any]) -> str:
+    if data.get('due_on'):
+        return _('%(who)s asks you to read “%(title)s” by %(day)s') % {**data, 'day': _day(data['due_on'])}
+    return _('%(who)s asks you to read “%(title)s”') % data
+
+
+def _reading_due(data: Mapping[str, Any]) -> str:
+    if data.get('due_on'):
+        return _('You have not read “%(title)s” yet; it is due %(day)s') % {**data, 'day': _day(data['due_on'])}
+    return _('You have not read “%(title)s” yet') % data
+
+
+def _handed_over(data: Mapping[str, Any]) -> str:
+    return _('%(who)s handed “%(title)s” over: %(to)s keeps it now') % data
+
+
+def _review_due(data: Mapping[str, Any]) -> str:
+    words = {**data, 'day': _day(data['due_on'])}
+    if data.get('overdue'):
+        return _('“%(title)s” was to be checked by %(day)s') % words
+    return _('“%(title)s” is to be checked by %(day)s') % words
+
+
+def _day(written: str) -> str:
+    return reader.day(dt.date.fromisoformat(written))
+
+
 # kind of a notice -> its sentence, from `data` and, as `who`, the name of whoever did it
 KINDS: dict[str, Words] = {
     'approval_asked': _approval_asked,
+    'handed_over': _handed_over,
+    'reading_asked': _reading_asked,
+    'reading_due': _reading_due,
+    'review_due': _review_due,
+    'version': _version,
 }
 
 

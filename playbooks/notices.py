@@ -1,18 +1,23 @@
 """Telling people: one way for every subject to say something once, to those it concerns and who may know it.
 
-A notice stands in the inbox at once; whether and when it is mailed is decided later (`mailing`), so that nobody gets
-a mail about what they have already seen. Source: DESIGN.md, Publishing; docs/users.md says it in people's words.
+A notice stands in the inbox at once; whether and when it is mailed is decided later (`mailing.py`), so that nobody
+gets a mail about what they have already seen. Source: DESIGN.md, Publishing; docs/adr/0009-notices.md.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import User
 
 from .models import Notice, Playbook
+from .notice_words import sentence
+
+BATCH = 500
 
 
 def tell(
@@ -47,6 +52,66 @@ def tell(
             )
             for person in told.values()
         ],
+        batch_size=BATCH,
         ignore_conflicts=True,
     )
     return len(told)
+
+
+def unseen_count() -> Subquery:
+    """An annotation of people: how many notices they have not seen and may see, None for none."""
+    waiting = Notice.objects.unseen().shown().filter(person=OuterRef('pk')).order_by()
+    return Subquery(waiting.values('person').annotate(n=Count('pk')).values('n'))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A notice as the inbox shows it."""
+
+    pk: int
+    words: str
+    detail: str
+    path: str
+    actor: str
+    at: datetime
+    is_seen: bool
+
+
+def lines_of(notices: Iterable[Notice]) -> list[Line]:
+    """The notices in words, for the reader of this page. Load `actor`."""
+    return [
+        Line(
+            pk=notice.pk,
+            words=said(notice),
+            detail=str(notice.data.get('note', '')),
+            path=notice.path,
+            actor=str(notice.actor) if notice.actor else '',
+            at=notice.at,
+            is_seen=notice.seen_at is not None,
+        )
+        for notice in notices
+    ]
+
+
+def said(notice: Notice) -> str:
+    """What a notice says, in one sentence."""
+    return sentence(notice.kind, notice.data, who=str(notice.actor) if notice.actor else '')
+
+
+def inbox_of(user: User, *, only_unseen: bool) -> QuerySet[Notice]:
+    """Somebody's notices that they may see, the newest first."""
+    found = Notice.objects.filter(person=user).shown().select_related('actor').order_by('-at', '-pk')
+    return found.unseen() if only_unseen else found
+
+
+def see(*, person: User, pks: Iterable[int] | None = None, until: datetime | None = None) -> int:
+    """Mark notices as seen: those with these keys, or all that came until an instant. Returns how many."""
+    mine = Notice.objects.filter(person=person).unseen()
+    mine = mine.filter(pk__in=list(pks)) if pks is not None else mine.filter(at__lte=until or timezone.now())
+    return mine.update(seen_at=timezone.now())
+
+
+def see_version(*, person: User, playbook: Playbook, number: int) -> None:
+    """Take as seen what tells somebody of versions that they have now read (one update)."""
+    told = Q(kind='version', data__number__lte=number) | Q(kind__in=['reading_asked', 'reading_due'])
+    Notice.objects.filter(told, person=person, playbook=playbook).unseen().update(seen_at=timezone.now())

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 
-from . import permissions, runs, search, suggesting
+from . import permissions, runs, search, suggesting, watching
 from . import text as texts
 from .approving import approve
 from .drafts import (
@@ -230,6 +230,7 @@ def _publish(ready: Plan, answers: PublishAnswers, editor: User | None, origin: 
             runs.apply_carry_over(plan=ready.carry_over, version=version, by=editor, now=ready.now)
         if origin_of_draft is not None:
             suggesting.settle(origin=origin_of_draft, version=version, editor=editor, now=ready.now)
+        watching.tell_of_version(version, by=editor, now=ready.now)
     ready.candidate.playbook.current_version = version
     return version
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db.models import Aggregate, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
@@ -24,6 +25,7 @@ from .models import (
     Playbook,
     PlaybookLink,
     Rendering,
+    RequiredReading,
     Run,
     RunItem,
     RunRole,
@@ -31,6 +33,7 @@ from .models import (
     SlugHistory,
     Verification,
     Version,
+    Watch,
 )
 from .prepared import Prepared
 
@@ -42,8 +45,8 @@ COLUMNS = (
     *('pk', 'slug', 'owner_id', 'co_owner_id', 'current_version_id', 'archived_at', 'review_every_days'),
     *('number', 'heading', 'published_at', 'kind_name', 'kind_slug', 'run_noun', 'is_track'),
     *('area_name', 'area_slug', 'owner_name', 'read_number', 'read_at', 'changed_number', 'changed_note'),
-    *('verified_at', 'verified_by', 'readers', 'has_items', 'tag_names', 'html', 'toc', 'words'),
-    *('kind_fields', 'values'),
+    *('verified_at', 'verified_by', 'verified_remark', 'readers', 'has_items', 'tag_names', 'html', 'toc', 'words'),
+    *('kind_fields', 'values', 'is_watched', 'is_required', 'required_due', 'required_why'),
 )
 
 
@@ -91,6 +94,9 @@ def _facts(user: User, slug: str) -> QuerySet:
     mine = Acknowledgement.objects.filter(playbook=OuterRef('pk'), person=user).order_by('-number')
     changed = Version.objects.filter(Version.asks_to_read_again(), playbook=OuterRef('pk')).order_by('-number')
     checked = Verification.objects.filter(playbook=OuterRef('pk')).order_by('-at')
+    asked = Q(group=None) | Q(Exists(Group.objects.filter(pk=OuterRef('group'), user=user)))
+    required = RequiredReading.objects.filter(asked, playbook=OuterRef('pk'), ended_at=None)
+    required = required.order_by(F('due_on').asc(nulls_last=True), 'pk')
     rendered = Rendering.objects.filter(version=OuterRef('current_version'), pipeline=texts.PIPELINE)
     readers = (
         Acknowledgement.objects.filter(
@@ -122,6 +128,11 @@ def _facts(user: User, slug: str) -> QuerySet:
             changed_note=Subquery(changed.values('note')[:1]),
             verified_at=Subquery(checked.values('at')[:1]),
             verified_by=Subquery(checked.values('person__name')[:1]),
+            verified_remark=Subquery(checked.values('remark')[:1]),
+            is_watched=Exists(Watch.objects.filter(playbook=OuterRef('pk'), person=user)),
+            is_required=Exists(required),
+            required_due=Subquery(required.values('due_on')[:1]),
+            required_why=Subquery(required.values('why')[:1]),
             readers=Subquery(readers.annotate(n=Count('person', distinct=True)).values('n')),
             has_items=Exists(Item.objects.filter(version=OuterRef('current_version'))),
             tag_names=Subquery(
@@ -220,6 +231,7 @@ class About:
     freshness: Freshness
     verified_at: datetime | None
     verified_by: str
+    verified_remark: str
     archived_at: datetime | None
     every_days: int | None
     readers: int
@@ -255,6 +267,10 @@ class Page:
     read_at: datetime | None
     changed_number: int
     changed_note: str
+    is_watched: bool
+    is_required: bool
+    required_due: date | None
+    required_why: str
 
     @property
     def is_read(self) -> bool:
@@ -294,6 +310,10 @@ def page_for(user: User, slug: str, *, today: date) -> Page | Unpublished | None
         read_at=facts['read_at'],
         changed_number=facts['changed_number'] or 1,
         changed_note=facts['changed_note'] or '',
+        is_watched=facts['is_watched'],
+        is_required=facts['is_required'],
+        required_due=facts['required_due'],
+        required_why=facts['required_why'] or '',
     )
 
 
@@ -320,6 +340,7 @@ def _about(user: User, facts: dict[str, Any], shown: rendering.Shown, today: dat
         ),
         verified_at=facts['verified_at'],
         verified_by=facts['verified_by'] or '',
+        verified_remark=facts['verified_remark'] or '',
         archived_at=facts['archived_at'],
         every_days=facts['review_every_days'],
         readers=facts['readers'] or 0,

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from .views import comparing, keeping, kinds, publication, reading, running, writing
+from .views import (
+    comparing,
+    inbox,
+    keeping,
+    kinds,
+    publication,
+    readers,
+    reading,
+    running,
+    writing,
+)
 
 app_name = 'playbooks'
 urlpatterns = [
@@ -17,6 +27,7 @@ urlpatterns = [
     path('playbooks/kinds/<slug:slug>/fields/<slug:name>/', kinds.kind_field, name='kind_field'),
     path('playbooks/kinds/<slug:slug>/fields/<slug:name>/move/', kinds.kind_field_move, name='kind_field_move'),
     path('playbooks/kinds/<slug:slug>/fields/<slug:name>/remove/', kinds.kind_field_remove, name='kind_field_remove'),
+    path('playbooks/hand-over/', keeping.hand_over, name='hand_over'),
     # One playbook
     path('playbooks/<slug:slug>/', reading.playbook, name='playbook'),
     path('playbooks/<slug:slug>/history/', reading.history, name='history'),
@@ -43,6 +54,16 @@ urlpatterns = [
     path('playbooks/<slug:slug>/checked/', keeping.verify, name='verify'),
     path('playbooks/<slug:slug>/archive/', keeping.playbook_archive, name='playbook_archive'),
     path('playbooks/<slug:slug>/unarchive/', keeping.playbook_unarchive, name='playbook_unarchive'),
+    # Being told, and who has read what
+    path('inbox/', inbox.inbox, name='inbox'),
+    path('inbox/seen/', inbox.inbox_seen, name='inbox_seen'),
+    path('inbox/watching/', inbox.watching, name='watching'),
+    path('inbox/watch/', inbox.watch_change, name='watch_change'),
+    path('catch-up/', inbox.catch_up, name='catch_up'),
+    path('catch-up/<slug:slug>/<int:old>/<int:new>/', inbox.catch_up_change, name='catch_up_change'),
+    path('playbooks/<slug:slug>/readers/', readers.readers, name='readers'),
+    path('playbooks/<slug:slug>/readers/<int:pk>/end/', readers.reading_end, name='reading_end'),
+    path('playbooks/<slug:slug>/readers/<int:pk>/remind/', readers.reading_remind, name='reading_remind'),
     # Runs
     path('playbooks/<slug:slug>/run/', running.run_new, name='run_new'),
     path('runs/', running.runs, name='runs'),

@@ -18,7 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from accounts.models import Organization
 from onboarding.models import Enrollment
 from playbooks import runs
-from playbooks.models import Draft, Evidence, Playbook, Run, RunRole
+from playbooks.models import Draft, Evidence, Playbook, RequiredReading, Run, RunRole
 from tests.factories import CHECKLIST, make_admin, make_editor, make_kind, make_playbook, make_track, make_user
 
 PEOPLE = ['outsider', 'reader', 'owner', 'captain', 'starter', 'buddy', 'manager', 'boss', 'editor', 'admin']
@@ -104,6 +104,21 @@ DOORS = [
     Door('playbooks:verify', PLAYBOOK, WRITERS, READERS, method='post'),
     Door('playbooks:playbook_archive', PLAYBOOK, EDITORS, READERS, method='post'),
     Door('playbooks:playbook_unarchive', PLAYBOOK, EDITORS, READERS, method='post'),
+    Door('playbooks:hand_over'),
+    Door('playbooks:hand_over', method='post'),
+    # being told, and who has read what
+    Door('playbooks:inbox'),
+    Door('playbooks:inbox_seen', method='post', data={'notice': 1}),
+    Door('playbooks:watching'),
+    Door('playbooks:watching', method='post'),
+    Door('playbooks:watch_change', (), READERS, method='post', data={'what': 'playbook', 'slug': 'pay-bands', 'on': 1}),
+    Door('playbooks:catch_up'),
+    Door('playbooks:catch_up', method='post'),
+    Door('playbooks:catch_up_change', ('slug', 'first', 'second'), READERS),
+    Door('playbooks:readers', PLAYBOOK, WRITERS, READERS),
+    Door('playbooks:readers', PLAYBOOK, WRITERS, READERS, method='post', data={'due_on': 'never'}),
+    Door('playbooks:reading_end', ('slug', 'reading'), WRITERS, READERS, method='post'),
+    Door('playbooks:reading_remind', ('slug', 'reading'), WRITERS, READERS, method='post'),
     # playbooks: runs, here a launch of the playbook that is not shared with all
     Door('playbooks:runs'),
     Door('playbooks:run_new', PLAYBOOK, READERS),
@@ -212,6 +227,7 @@ def make_world():
         key='promise',
         comment='comment',
         evidence=evidence.pk,
+        reading=RequiredReading.objects.create(playbook=playbook, asked_by=people['owner']).pk,
         enrollment=Enrollment.objects.create(run=enrollment_run, added_by=manager).pk,
         enrollment_run=enrollment_run.pk,
     )

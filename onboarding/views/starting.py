@@ -1,5 +1,6 @@
 """Pages that start something: somebody's onboarding, and the site itself for real."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import Http404, HttpResponse
@@ -65,7 +66,7 @@ def start_for_real(request: Request) -> HttpResponse:
             admin = make_real(**form.cleaned_data)
         except NoSampleSite:
             raise Http404 from None
-        login(request, admin, backend='accounts.backends.RampbookBackend')
+        login(request, admin, backend=settings.AUTHENTICATION_BACKENDS[0])
         messages.success(request, _('This is your site now. The sample people are gone; the playbooks are yours.'))
         return redirect('/')
 

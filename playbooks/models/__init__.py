@@ -19,7 +19,7 @@ from .documents import (
 from .files import Attachment, ExternalLink, FileLink, Intake, IntakeDocument, LinkCheck, PlayerHost
 from .runs import BUDDY, MANAGER, Event, Evidence, Run, RunItem, RunNote, RunRole
 from .talking import Helped, Mention, Remark, SoughtInVain
-from .telling import CaughtUp, Notice, RequiredReading, Watch
+from .telling import CaughtUp, MailWish, Notice, RequiredReading, Watch
 from .writing import ApprovalRequest, Credit, DraftAuthor, Expectation, Schedule, Suggestion, SuggestionStep
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     'ItemChange',
     'Kind',
     'LinkCheck',
+    'MailWish',
     'Mention',
     'Notice',
     'Playbook',

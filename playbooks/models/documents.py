@@ -16,7 +16,19 @@ from taggit.managers import TaggableManager
 from accounts.models import User
 
 RESERVED_SLUGS = frozenset(
-    ['new', 'import', 'feed', 'tags', 'areas', 'kinds', 'drafts', 'trash', 'export', 'suggestions']
+    [
+        'new',
+        'import',
+        'feed',
+        'tags',
+        'areas',
+        'kinds',
+        'drafts',
+        'trash',
+        'export',
+        'suggestions',
+        'hand-over',
+    ]
 )
 SLUG = RegexValidator(r'^[a-z0-9]+(?:-[a-z0-9]+)*\Z', _('Use lower-case letters, digits and single hyphens.'))
 
@@ -142,6 +154,13 @@ class PlaybookQuerySet(models.QuerySet):
             verified_at=Subquery(latest),
             checked_at=models.functions.Coalesce(Subquery(latest), F('current_version__published_at')),
         )
+
+    def with_readers(self) -> 'PlaybookQuerySet':
+        """Annotate what counting readers asks of each: `asking_number`, the last version that asks to be read, and
+        `is_restricted`, whether it is for some groups only."""
+        asking = Version.objects.filter(Version.asks_to_read_again(), playbook=OuterRef('pk')).order_by('-number')
+        restricted = Playbook.audience.through.objects.filter(playbook=OuterRef('pk'))
+        return self.annotate(asking_number=Subquery(asking.values('number')[:1]), is_restricted=Exists(restricted))
 
     def with_read_by(self, user: User) -> 'PlaybookQuerySet':
         """Annotate `read_number`, the newest version this person said they have read, and `changed_number`.

@@ -3,13 +3,43 @@
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from taggit.models import Tag
 
-from accounts.models import User
+from accounts.models import ADMINS, EDITORS, User
 
 from .documents import Area, Kind, Playbook
+
+ALSO_TO_STRANGERS = ('approval_asked',)  # kinds that are told to whoever is named, whatever the audience
+
+
+class NoticeQuerySet(models.QuerySet):
+    def shown(self) -> 'NoticeQuerySet':
+        """Notices that their person may see: about no playbook, or about one that is open to them.
+
+        Whom a playbook is no longer open to is no longer told of it, neither on a page nor by mail. Editors and
+        administrators see all. The same rule as `Playbook.objects.readable_by`, for many people at once, and with
+        those who are asked to approve a draft: they need no other right.
+        """
+        through = Playbook.audience.through.objects.filter(playbook=OuterRef('playbook'))
+        keeps = Playbook.objects.filter(
+            Q(owner=OuterRef('person')) | Q(co_owner=OuterRef('person')), pk=OuterRef('playbook')
+        )
+        all_seeing = Group.objects.filter(name__in=[EDITORS, ADMINS], user=OuterRef('person'))
+        return self.filter(
+            Q(playbook=None)
+            | Q(kind__in=ALSO_TO_STRANGERS)
+            | ~Exists(through)
+            | Exists(through.filter(group__user=OuterRef('person')))
+            | Exists(keeps)
+            | Exists(all_seeing)
+        )
+
+    def unseen(self) -> 'NoticeQuerySet':
+        """Notices nobody has looked at yet."""
+        return self.filter(seen_at=None)
 
 
 class Notice(models.Model):
@@ -29,6 +59,8 @@ class Notice(models.Model):
     at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         ordering = ['-at', '-pk']
@@ -72,6 +104,21 @@ class Watch(models.Model):
 
     def __str__(self) -> str:
         return f'{self.person_id} watches'
+
+
+class MailWish(models.Model):
+    """How somebody wants to get notices by mail; who has said nothing gets them as they come."""
+
+    class How(models.TextChoices):
+        AT_ONCE = 'at_once', _('As they come, at most four mails a day')
+        DAILY = 'daily', _('One mail a day, in the morning')
+        NEVER = 'never', _('No mails; I look at my inbox')
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name='mail_wish')
+    how = models.CharField(_('mails'), max_length=8, choices=How.choices, default=How.AT_ONCE)
+
+    def __str__(self) -> str:
+        return f'{self.person_id}: {self.how}'
 
 
 class RequiredReadingQuerySet(models.QuerySet):

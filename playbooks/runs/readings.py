@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 
+from .. import notices
 from ..ledger import Action
 from ..models import Acknowledgement, Item, Playbook, Run, RunItem, RunRole, SlugHistory, Version
 from .checklists import Task
@@ -101,6 +102,7 @@ def acknowledge(*, playbook: Playbook, person: User, number: int, now: datetime 
     acknowledgement, is_new = Acknowledgement.objects.get_or_create(
         playbook=playbook, person=person, number=number, defaults={'at': now}
     )
+    notices.see_version(person=person, playbook=playbook, number=number)
     result = Acknowledged(acknowledgement, is_new)
     for run in _runs_that_ask(playbook, person):
         with locked(run, now) as work:

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import Request
@@ -13,6 +14,7 @@ from accounts.requests import Request
 from .. import actions, permissions
 from ..forms import SettingsForm, VerifyForm
 from ..models import Playbook
+from ..telling_forms import HandOverForm, WhoseForm
 
 
 def _playbook(request: Request, slug: str) -> Playbook:
@@ -73,3 +75,23 @@ def playbook_unarchive(request: Request, slug: str) -> HttpResponse:
     actions.unarchive(playbook=playbook)
     messages.success(request, _('Back in use.'))
     return redirect('playbooks:playbook_settings', slug=slug)
+
+
+@require_http_methods(['GET', 'POST'])
+def hand_over(request: Request) -> HttpResponse:
+    """Give pages to somebody else to keep: one's own, or, for editors, those of anybody."""
+    named = WhoseForm(request.GET).person()
+    if named is not None and named != request.user and not permissions.can_archive(request.user):
+        raise PermissionDenied
+    giver = named or request.user
+    pages = Playbook.objects.visible_to(request.user).filter(owner=giver).select_related('current_version')
+    pages = pages.defer('current_version__text').order_by('slug')
+    chosen = request.GET.getlist('page')
+    form = HandOverForm(request.POST or None, pages=pages, giver=giver, chosen=chosen)
+    if request.method == 'POST' and form.is_valid():
+        handed = actions.hand_over(by=request.user, **form.cleaned_data)
+        words = ngettext('%(n)d page is kept by %(to)s now.', '%(n)d pages are kept by %(to)s now.', handed)
+        messages.success(request, words % {'n': handed, 'to': form.cleaned_data['to']})
+        return redirect('playbooks:library')
+    page = {'form': form, 'giver': giver, 'has_pages': pages.exists()}
+    return render(request, 'playbooks/hand_over.html', page, status=422 if form.errors else 200)

@@ -74,6 +74,11 @@
       if (dialog) { event.preventDefault(); control.closest('[popover]')?.hidePopover(); dialog.showModal(); }
     }
     if (control.hasAttribute('data-close')) { event.preventDefault(); control.closest('dialog').close(); }
+    if (control.dataset.seen) {
+      // Following a notice is seeing it; the request outlives the page.
+      const form = $('form', control.closest('[data-row]'));
+      if (form) fetch(form.action, { method: 'POST', body: new FormData(form), headers: { 'HX-Request': 'true' }, keepalive: true }).catch(() => {});
+    }
     if (control.hasAttribute('data-print')) print();
     if (control.dataset.step) step(Number(control.dataset.step));
   });

@@ -3,7 +3,8 @@ import datetime as dt
 from django.test import TestCase
 
 from accounts.models import HolidayCalendar, Mail, User
-from onboarding import actions, mails
+from accounts.outbox import whole_address
+from onboarding import actions
 from onboarding.enrolling import Starter, add_starter, enroll
 from onboarding.reminders import send_first_days_coming, tell_of_waiting_sign_offs
 from playbooks import runs
@@ -261,4 +262,4 @@ class FirstDayTests(MailCase):
 
 class AddressTests(TestCase):
     def test_links_are_whole_addresses(self):
-        self.assertEqual(mails.address('/onboarding/3/'), 'http://localhost:8000/onboarding/3/')
+        self.assertEqual(whole_address('/onboarding/3/'), 'http://localhost:8000/onboarding/3/')

@@ -125,7 +125,7 @@ class TodayTests(TestCase):
         Acknowledgement.objects.create(playbook=untouched, person=self.maya, number=1)
         publish_text(untouched, 'Typo.', weight='editorial')
 
-        changed = self.today(self.maya).changed
+        changed = self.today(self.maya).to_read
 
         self.assertEqual([(one.slug, one.read_number, one.number) for one in changed],
                          [('page-3', 1, 2), ('page-2', 1, 2), ('page-1', 1, 2)])  # fmt: skip
@@ -136,21 +136,21 @@ class TodayTests(TestCase):
         Acknowledgement.objects.create(playbook=playbook, person=self.maya, number=1)
         publish_text(playbook, 'Secret.', weight='process_change')
 
-        self.assertEqual(self.today(self.maya).changed, [])
+        self.assertEqual(self.today(self.maya).to_read, [])
 
     def test_the_queries_do_not_grow_with_runs_people_or_items(self):
         """See `load_today`: session and person, six for the desk, and one for each thing its rows say."""
         runs.add_evidence(run=self.the_run, key='notes', by=self.maya, kind='text', text='Mine.')
         self.client.force_login(self.buddy)
         self.client.get('/')
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(10):
             self.client.get('/')
         for _ in range(2):
             one = make_enrollment(buddy=self.buddy, by=self.editor, manager=make_user())
             runs.add_evidence(run=one.run, key='notes', by=one.run.owner, kind='text', text='Mine.')
             runs.complete(run=one.run, key='notes', by=one.run.owner, shown_number=1)
         runs.complete(run=self.the_run, key='notes', by=self.maya, shown_number=1)
-        with self.assertNumQueries(10):  # one more: what waits for the sign-off has work handed in
+        with self.assertNumQueries(11):  # one more: what waits for the sign-off has work handed in
             self.client.get('/')
 
     def test_only_looking_is_possible(self):
