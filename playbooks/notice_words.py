@@ -54,6 +54,62 @@ def _day(written: str) -> str:
     return reader.day(dt.date.fromisoformat(written))
 
 
+def _about(data: Mapping[str, Any]) -> str:
+    """What something was said about: a heading or item in its page, or the page."""
+    title = data.get('title', '')
+    if quote := data.get('quote'):
+        return _('“%(quote)s” in “%(title)s”') % {'quote': quote, 'title': title}
+    return _('“%(title)s”') % {'title': title}
+
+
+def _question_asked(data: Mapping[str, Any]) -> str:
+    return _('%(who)s asks about %(about)s') % {**data, 'about': _about(data)}
+
+
+def _question_answered(data: Mapping[str, Any]) -> str:
+    return _('%(who)s answered your question about %(about)s') % {**data, 'about': _about(data)}
+
+
+def _question_taken(data: Mapping[str, Any]) -> str:
+    return _('The answer to your question is part of “%(title)s” since version %(n)s') % data
+
+
+def _report_made(data: Mapping[str, Any]) -> str:
+    return _('%(who)s says that something is wrong: %(about)s') % {**data, 'about': _about(data)}
+
+
+def _report_answered(data: Mapping[str, Any]) -> str:
+    return _('%(who)s answered your report about %(about)s') % {**data, 'about': _about(data)}
+
+
+def _report_taken(data: Mapping[str, Any]) -> str:
+    return _('Version %(n)s of “%(title)s” mends what you reported') % data
+
+
+def _note_left(data: Mapping[str, Any]) -> str:
+    return _('%(who)s tells what happened when they did this: %(about)s') % {**data, 'about': _about(data)}
+
+
+def _note_taken(data: Mapping[str, Any]) -> str:
+    return _('Your field note is part of “%(title)s” since version %(n)s') % data
+
+
+def _commented(data: Mapping[str, Any]) -> str:
+    return _('%(who)s commented on %(about)s') % {**data, 'about': _about(data)}
+
+
+def _replied(data: Mapping[str, Any]) -> str:
+    return _('%(who)s replied about %(about)s') % {**data, 'about': _about(data)}
+
+
+def _mentioned(data: Mapping[str, Any]) -> str:
+    return _('%(who)s mentions you at %(about)s') % {**data, 'about': _about(data)}
+
+
+def _conversation_closed(data: Mapping[str, Any]) -> str:
+    return _('%(who)s closed what you said about %(about)s') % {**data, 'about': _about(data)}
+
+
 # kind of a notice -> its sentence, from `data` and, as `who`, the name of whoever did it
 KINDS: dict[str, Words] = {
     'approval_asked': _approval_asked,
@@ -62,6 +118,18 @@ KINDS: dict[str, Words] = {
     'reading_due': _reading_due,
     'review_due': _review_due,
     'version': _version,
+    'question_asked': _question_asked,
+    'question_answered': _question_answered,
+    'question_taken': _question_taken,
+    'report_made': _report_made,
+    'report_answered': _report_answered,
+    'report_taken': _report_taken,
+    'note_left': _note_left,
+    'note_taken': _note_taken,
+    'commented': _commented,
+    'replied': _replied,
+    'mentioned': _mentioned,
+    'conversation_closed': _conversation_closed,
 }
 
 

@@ -3,6 +3,7 @@
 Source of every rule: DESIGN.md, Who may do what.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User, UserQuerySet, below
 
 from .crew import STAND_IN, Crew, crew_of
-from .models import BUDDY, Draft, Kind, Playbook, Run, RunItem
+from .models import BUDDY, Draft, Kind, Playbook, Remark, Run, RunItem
 
 
 class NotAllowed(Exception):
@@ -356,3 +357,36 @@ def can_start_run(user: User, playbook: Playbook, *, owner: User, private: bool)
     if private:
         return user.has_reports and User.objects.filter(pk=owner.pk).filter(below(user)).exists()
     return can_read(user, playbook.pk)
+
+
+def can_talk(user: User, playbook: Playbook) -> bool:
+    """Whether they may say something about the page: whoever may read it, while it is in use (one query at most)."""
+    in_use = playbook.current_version_id is not None and playbook.archived_at is None
+    return in_use and (can_edit(user, playbook) or can_read(user, playbook.pk))
+
+
+def takes_part(user: User, thread: Remark, asked: Collection[int]) -> bool:
+    """Whether a conversation that they see is open to them as a whole, with names, and theirs to reply in.
+
+    Comments and the review of a draft are; a question, a report or a note, to whoever began it, to those who were
+    `asked` (primary keys), and to whoever keeps the page. Others see the answer that stands, and nobody's name.
+    """
+    if thread.kind == Remark.Kind.COMMENT or not thread.is_on_page:
+        return True
+    return user.pk == thread.author_id or user.pk in asked or can_edit(user, thread.playbook)
+
+
+def can_settle(user: User, thread: Remark) -> bool:
+    """Whether they may resolve a conversation and open it again: its starter, the draft's author, the keepers."""
+    writes = thread.draft is not None and thread.draft.author_id == user.pk
+    return user.pk == thread.author_id or writes or can_edit(user, thread.playbook)
+
+
+def can_let_stand(user: User, remark: Remark, asked: Collection[int]) -> bool:
+    """Whether they may show an answer (or a field note) to all who come later, and take that back.
+
+    Who keeps the page may, and of an answer whoever gave it, if they were asked.
+    """
+    if can_edit(user, remark.playbook):
+        return True
+    return remark.parent_id is not None and remark.author_id == user.pk and user.pk in asked

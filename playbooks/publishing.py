@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 
-from . import permissions, runs, search, suggesting, watching
+from . import permissions, runs, search, suggesting, talk, watching
 from . import text as texts
 from .approving import approve
 from .drafts import (
@@ -224,6 +224,7 @@ def _publish(ready: Plan, answers: PublishAnswers, editor: User | None, origin: 
         _check_still_true(ready)
         if ready.needs_approval(answers.weight) and not ready.approvals():
             raise NotApproved  # it was taken back since
+        taken = talk.taken_with(ready.candidate.draft)
         origin_of_draft = _take_draft_away(ready, editor)
         version = rows.write()
         if ready.carry_over is not None:
@@ -231,6 +232,7 @@ def _publish(ready: Plan, answers: PublishAnswers, editor: User | None, origin: 
         if origin_of_draft is not None:
             suggesting.settle(origin=origin_of_draft, version=version, editor=editor, now=ready.now)
         watching.tell_of_version(version, by=editor, now=ready.now)
+        talk.of_version(version=version, taken=taken, by=editor, now=ready.now)
     ready.candidate.playbook.current_version = version
     return version
 

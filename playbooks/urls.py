@@ -9,6 +9,7 @@ from .views import (
     readers,
     reading,
     running,
+    talk,
     writing,
 )
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path('playbooks/kinds/<slug:slug>/fields/<slug:name>/move/', kinds.kind_field_move, name='kind_field_move'),
     path('playbooks/kinds/<slug:slug>/fields/<slug:name>/remove/', kinds.kind_field_remove, name='kind_field_remove'),
     path('playbooks/hand-over/', keeping.hand_over, name='hand_over'),
+    path('playbooks/questions/', talk.questions, name='questions'),
     # One playbook
     path('playbooks/<slug:slug>/', reading.playbook, name='playbook'),
     path('playbooks/<slug:slug>/history/', reading.history, name='history'),
@@ -64,6 +66,15 @@ urlpatterns = [
     path('playbooks/<slug:slug>/readers/', readers.readers, name='readers'),
     path('playbooks/<slug:slug>/readers/<int:pk>/end/', readers.reading_end, name='reading_end'),
     path('playbooks/<slug:slug>/readers/<int:pk>/remind/', readers.reading_remind, name='reading_remind'),
+    # Talking about it
+    path('playbooks/<slug:slug>/say/', talk.say, name='say'),
+    path('playbooks/<slug:slug>/talk/', talk.talk, name='talk'),
+    path('playbooks/<slug:slug>/talk/<int:pk>/', talk.thread, name='thread'),
+    path('playbooks/<slug:slug>/talk/<int:pk>/edit/', talk.remark_edit, name='remark_edit'),
+    path('playbooks/<slug:slug>/talk/<int:pk>/<slug:act>/', talk.remark_act, name='remark_act'),
+    path('playbooks/<slug:slug>/helped/', talk.helped, name='helped'),
+    path('playbooks/<slug:slug>/sought/', talk.page_sought, name='page_sought'),
+    path('search/sought/', talk.search_sought, name='search_sought'),
     # Runs
     path('playbooks/<slug:slug>/run/', running.run_new, name='run_new'),
     path('runs/', running.runs, name='runs'),

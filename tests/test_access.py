@@ -17,7 +17,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.models import Organization
 from onboarding.models import Enrollment
-from playbooks import runs
+from playbooks import runs, talk
 from playbooks.models import Draft, Evidence, Playbook, RequiredReading, Run, RunRole
 from tests.factories import CHECKLIST, make_admin, make_editor, make_kind, make_playbook, make_track, make_user
 
@@ -26,6 +26,7 @@ EVERYBODY = frozenset(PEOPLE)
 EDITORS = frozenset({'editor', 'admin'})
 READERS = frozenset({'reader', 'owner', 'captain'}) | EDITORS  # of the playbook that is not shared with all
 WRITERS = frozenset({'owner'}) | EDITORS
+ASKED = frozenset({'captain'}) | WRITERS  # in the question that the captain asked
 LEADS = frozenset({'captain', 'editor'})  # of the launch that follows it
 IN_IT = frozenset({'starter', 'buddy', 'manager', 'boss', 'editor'})  # who sees the enrollment
 ABOVE = frozenset({'manager', 'boss', 'editor'})
@@ -119,6 +120,27 @@ DOORS = [
     Door('playbooks:readers', PLAYBOOK, WRITERS, READERS, method='post', data={'due_on': 'never'}),
     Door('playbooks:reading_end', ('slug', 'reading'), WRITERS, READERS, method='post'),
     Door('playbooks:reading_remind', ('slug', 'reading'), WRITERS, READERS, method='post'),
+    # playbooks: talking about it; the captain asked, reported and commented, the owner answered
+    Door('playbooks:say', PLAYBOOK, READERS),
+    Door('playbooks:say', PLAYBOOK, READERS, method='post', data={'text': 'Why?', 'kind': 'question'}),
+    Door('playbooks:talk', PLAYBOOK, READERS),
+    Door('playbooks:thread', ('slug', 'comment_said'), READERS),
+    Door('playbooks:thread', ('slug', 'comment_said'), READERS, method='post', data={'text': 'Yes.'}),
+    Door('playbooks:thread', ('slug', 'question'), ASKED),
+    Door('playbooks:thread', ('slug', 'question'), ASKED, method='post', data={'text': 'Because.'}),
+    Door('playbooks:thread', ('slug', 'report'), ASKED),
+    Door('playbooks:thread', ('slug', 'review'), WRITERS),
+    Door('playbooks:remark_edit', ('slug', 'question'), frozenset({'captain'}), ASKED),
+    Door('playbooks:remark_edit', ('slug', 'question'), frozenset({'captain'}), ASKED, method='post'),
+    Door('playbooks:remark_act', ('slug', 'question', 'resolve'), ASKED, method='post'),
+    Door('playbooks:remark_act', ('slug', 'comment_said', 'resolve'), ASKED, READERS, method='post'),
+    Door('playbooks:remark_act', ('slug', 'answer', 'stand'), WRITERS, ASKED, method='post'),
+    Door('playbooks:remark_act', ('slug', 'report', 'take'), WRITERS, ASKED, method='post'),
+    Door('playbooks:remark_act', ('slug', 'comment_said', 'delete'), frozenset({'captain'}), READERS, method='post'),
+    Door('playbooks:helped', PLAYBOOK, READERS, method='post', data={'number': 1, 'helped': 'yes'}),
+    Door('playbooks:page_sought', PLAYBOOK, READERS, method='post', data={'words': 'bonus'}),
+    Door('playbooks:search_sought', method='post', data={'words': 'bonus'}),
+    Door('playbooks:questions'),
     # playbooks: runs, here a launch of the playbook that is not shared with all
     Door('playbooks:runs'),
     Door('playbooks:run_new', PLAYBOOK, READERS),
@@ -217,6 +239,7 @@ def make_world():
     )
     return World(
         people=people,
+        **say_everything(playbook, draft, people),
         slug='pay-bands',
         kind=make_kind('decision-record', fields=[{'name': 'status', 'label': 'Status'}]).slug,
         field='status',
@@ -231,6 +254,20 @@ def make_world():
         enrollment=Enrollment.objects.create(run=enrollment_run, added_by=manager).pk,
         enrollment_run=enrollment_run.pk,
     )
+
+
+def say_everything(playbook, draft, people):
+    """One remark of each kind by the captain, an answer of the owner, and one in the review of the draft."""
+    values = {'playbook': playbook, 'by': people['captain'], 'place': 'i-promise'}
+    question = talk.say(**values, text='Why?', kind='question').remark
+    return {
+        'question': question.pk,
+        'answer': talk.reply(thread=question, by=people['owner'], text='Because.').remark.pk,
+        'comment_said': talk.say(**values, text='Good.', kind='comment').remark.pk,
+        'report': talk.say(**values, text='Wrong.', kind='report').remark.pk,
+        'review': talk.say(**values | {'by': people['editor']}, text='Better.', draft=draft).remark.pk,
+        **{act: act for act in ('resolve', 'stand', 'take', 'delete')},
+    }
 
 
 class AccessTests(TestCase):

@@ -28,6 +28,8 @@ RESERVED_SLUGS = frozenset(
         'export',
         'suggestions',
         'hand-over',
+        'questions',
+        'worth-a-look',
     ]
 )
 SLUG = RegexValidator(r'^[a-z0-9]+(?:-[a-z0-9]+)*\Z', _('Use lower-case letters, digits and single hyphens.'))

@@ -26,6 +26,12 @@ def as_html(cleaned: str) -> SafeString:
     return rendering.as_html(cleaned)
 
 
+@register.filter
+def said(words: str) -> SafeString:
+    """`{{ line.text|said }}`: somebody's plain words, with their line breaks and web addresses as links."""
+    return rendering.said(words)
+
+
 @register.simple_tag
 def kept(template_name: str, about: Any) -> SafeString:
     """`{% kept "playbooks/_side.html" page.about %}`: a fragment that says only what `about`, a frozen value, holds.
