@@ -3,6 +3,7 @@ from django.urls import path
 from .views import (
     comparing,
     inbox,
+    intake,
     keeping,
     kinds,
     publication,
@@ -30,6 +31,8 @@ urlpatterns = [
     path('playbooks/kinds/<slug:slug>/fields/<slug:name>/remove/', kinds.kind_field_remove, name='kind_field_remove'),
     path('playbooks/hand-over/', keeping.hand_over, name='hand_over'),
     path('playbooks/questions/', talk.questions, name='questions'),
+    # Bringing in what was written elsewhere
+    path('playbooks/import/paste/', intake.paste, name='paste'),
     # One playbook
     path('playbooks/<slug:slug>/', reading.playbook, name='playbook'),
     path('playbooks/<slug:slug>/history/', reading.history, name='history'),

@@ -82,6 +82,8 @@ DOORS = [
     Door('playbooks:kind_field', ('kind', 'field'), EDITORS, denied=403, method='post'),
     Door('playbooks:kind_field_move', ('kind', 'field'), EDITORS, denied=403, method='post'),
     Door('playbooks:kind_field_remove', ('kind', 'field'), EDITORS, denied=403, method='post'),
+    # bringing in
+    Door('playbooks:paste', method='post', data={'html': '<p>Hello</p>'}),
     # playbooks: writing, publishing, keeping
     Door('playbooks:playbook_new'),
     Door('playbooks:playbook_edit', PLAYBOOK, READERS),

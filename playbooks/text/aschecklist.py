@@ -1,7 +1,7 @@
 """Selected lines of a text as items of a checklist: bullets, numbers, boxes and plain lines become task lines.
 
-The editor's script does the same, so the rules are few: each line is told by how it begins, by the line after it, and by
-what the selected lines above it have opened.
+The editor's script does the same, so the rules are few: each line is told by how it begins, by the line after it, and
+by what the selected lines above it have opened.
 """
 
 import re
