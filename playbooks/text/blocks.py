@@ -542,6 +542,7 @@ class GitHubBlockParser(BlockParser):
                 while lines and not lines[-1].strip():
                     lines.pop()
             source = '\n'.join(lines) + '\n' if lines else ''
+            self.lines[leaf.elem] = leaf.line
             code = SubElement(leaf.elem, 'code')
             code.text = AtomicString(code_escape(source))
             if leaf.language:

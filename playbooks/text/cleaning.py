@@ -30,7 +30,7 @@ DROPPED_WITH_CONTENT = frozenset(
     ).split()
 )
 ATTRIBUTES = {
-    '*': {'dir', 'id', 'lang', 'title'},
+    '*': {'data-line', 'dir', 'id', 'lang', 'title'},
     'a': {'aria-label', 'href', 'name'},
     'col': {'span'},
     'colgroup': {'span'},
@@ -70,8 +70,10 @@ CLASSES = {
 
 def _filter(tag: str, attribute: str, value: str) -> str | None:
     """What becomes of an attribute on the allow-list."""
-    if attribute in ('id', 'name', 'href') and value.startswith(MARK):
+    if attribute in ('data-line', 'id', 'name', 'href') and value.startswith(MARK):
         return value.removeprefix(MARK)
+    if attribute == 'data-line':
+        return None
     if attribute in ('id', 'name'):
         return SECTION_ID + value
     if attribute == 'href' and value.startswith('#') and len(value) > 1:

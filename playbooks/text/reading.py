@@ -66,6 +66,20 @@ class ReadInline(Treeprocessor):
                 self.md.inline.fill(elem, text, lines[elem])
 
 
+class NameLines(Treeprocessor):
+    """Says of each block from which line of the source it comes, so that a preview can follow the text."""
+
+    md: 'Reader'
+
+    def run(self, root: Element) -> None:
+        lines = self.md.parser.lines
+        for elem, line in lines.items():
+            elem.set('data-line', f'{MARK}{line}')
+        for item in self.md.parser.tight:  # their paragraphs are written without tags
+            if len(item) and item[0] in lines:
+                item.set('data-line', f'{MARK}{lines[item[0]]}')
+
+
 class Finish(Treeprocessor):
     """Adds what only we add: keys, facts and tick boxes, anchors, footnotes, code in color, tables that scroll."""
 
@@ -150,9 +164,11 @@ class Reader(Markdown):
 
     parser: GitHubBlockParser
 
-    def __init__(self, text: str, title: str, words: Mapping[str, str]) -> None:
+    def __init__(self, text: str, title: str, words: Mapping[str, str], *, name_lines: bool = False) -> None:
         self.words = words
         super().__init__(output_format='html')
+        if name_lines:
+            self.treeprocessors.register(NameLines(self), 'lines', 30)
         self.links = Links()
         self.inline = Inline(self, self.parser, self.links)
         self.checklist = Checklist(self.parser, self.links, Mender(text.split('\n')), title, words)
@@ -180,17 +196,18 @@ class Reader(Markdown):
         return clean(html.strip())
 
 
-def read(text: str, *, title: str = '', words: Mapping[str, str] = WORDS) -> Document:
+def read(text: str, *, title: str = '', words: Mapping[str, str] = WORDS, name_lines: bool = False) -> Document:
     """Read a text: its safe HTML, table of contents, links, sections, items and problems.
 
     A first heading of level 1 that repeats `title` is not shown and is no section. `words` are those that we add to the
-    HTML (see `wording.WORDS`). Problems never stop the reading. Raises Refused, with line and reason, for a text that
+    HTML (see `wording.WORDS`). With `name_lines` each block of the HTML says in `data-line` on which line it starts.
+    Problems never stop the reading. Raises Refused, with line and reason, for a text that
     is larger than 256 kB or so complex that reading it would keep everybody else waiting. Source: DESIGN.md, The text
     of a checklist.
     """
     text = normalize(text)
     check_size(text)
-    reader = Reader(text, title, words)
+    reader = Reader(text, title, words, name_lines=name_lines)
     html = clean(reader.convert(text))
     if not text.strip():
         return Document()
