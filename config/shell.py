@@ -116,23 +116,28 @@ def _is_at(address: str, path: str) -> bool:
 
 
 @register.simple_tag
-@lru_cache(maxsize=1)
-def page_assets() -> SafeString:
-    """Return the tags for our styles, scripts and font, the same on every page. The tab's icon costs no request."""
+@lru_cache(maxsize=2)
+def page_assets(*, htmx: bool = True) -> SafeString:
+    """Return the tags for our styles, scripts and font, the same on every page. The tab's icon costs no request.
+
+    Without htmx for a page whose own script takes its place: the editor.
+    """
+    script = format_html(
+        '<meta name="htmx-config" content="{}">\n<script src="{}" defer></script>\n',
+        HTMX_CONFIG,
+        static('vendor/htmx/htmx.min.js'),
+    )
     return format_html(
         '<link rel="icon" href="{favicon}" type="image/svg+xml">\n'
         '<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>\n'
         '<link rel="stylesheet" href="{oat}">\n'
         '<link rel="stylesheet" href="{css}">\n'
-        '<meta name="htmx-config" content="{htmx_config}">\n'
-        '<script src="{htmx}" defer></script>\n'
-        '<script src="{js}" defer></script>',
+        '{htmx}<script src="{js}" defer></script>',
         favicon=f'data:image/svg+xml,{quote(FAVICON.read_text())}',
         font=static('vendor/source-sans-3/source-sans-3-latin-wght-normal.woff2'),
         oat=static('vendor/oat/oat.min.css'),
         css=static('css/rampbook.css'),
-        htmx_config=HTMX_CONFIG,
-        htmx=static('vendor/htmx/htmx.min.js'),
+        htmx=script if htmx else '',
         js=static('js/rampbook.js'),
     )
 

@@ -129,7 +129,7 @@ def draft_of(playbook: Playbook, author: User) -> Draft:
 
     Load `current_version` first; one query. A discarded draft counts as none.
     """
-    draft = Draft.objects.kept().filter(playbook=playbook, author=author).select_related('base').first()
+    draft = Draft.objects.kept().filter(playbook=playbook, author=author).select_related('base', 'saved_by').first()
     if draft is not None:
         draft.playbook, draft.author = playbook, author
         return draft
@@ -184,7 +184,7 @@ def save_draft(
             return _first_save(draft, values, now)
         saved = Draft.objects.kept().filter(pk=draft.pk, revision=shown_revision)
         if not saved.update(revision=F('revision') + 1, updated_at=now, **values):
-            stored = Draft.objects.filter(pk=draft.pk).select_related('playbook', 'author', 'base').first()
+            stored = Draft.objects.filter(pk=draft.pk).select_related('playbook', 'author', 'base', 'saved_by').first()
             if stored is None or stored.discarded_at is not None:
                 # It was published or discarded meanwhile; what was written since is a draft of its own.
                 return _first_save(draft, values, now)
@@ -205,7 +205,7 @@ def _first_save(draft: Draft, values: dict[str, Any], now: datetime) -> Draft:
     stored = (
         Draft.objects.select_for_update(of=('self',))
         .filter(playbook_id=draft.playbook_id, author_id=draft.author_id)
-        .select_related('base')
+        .select_related('base', 'saved_by')
         .first()
     )
     if stored is not None and stored.discarded_at is None:

@@ -44,6 +44,7 @@ urlpatterns = [
     # Writing and publishing
     path('playbooks/<slug:slug>/edit/', writing.playbook_edit, name='playbook_edit'),
     path('playbooks/<slug:slug>/preview/', writing.playbook_preview, name='playbook_preview'),
+    path('playbooks/<slug:slug>/completions/', writing.completions, name='completions'),
     path('playbooks/<slug:slug>/draft/discard/', writing.draft_discard, name='draft_discard'),
     path('playbooks/<slug:slug>/draft/restore/', writing.draft_restore, name='draft_restore'),
     path('playbooks/<slug:slug>/draft/rebase/', writing.draft_rebase, name='draft_rebase'),

@@ -95,6 +95,7 @@ DOORS = [
     Door('playbooks:playbook_publish', PLAYBOOK, WRITERS, READERS),
     Door('playbooks:playbook_publish', PLAYBOOK, WRITERS, READERS, method='post'),
     Door('playbooks:draft', ('slug', 'draft'), WRITERS),
+    Door('playbooks:completions', PLAYBOOK, READERS),
     Door('playbooks:draft_edit', ('slug', 'draft'), frozenset({'owner'}), EDITORS),
     Door('playbooks:draft_edit', ('slug', 'draft'), frozenset({'owner'}), EDITORS, method='post'),
     Door('playbooks:draft_preview', ('slug', 'draft'), frozenset({'owner'}), EDITORS, method='post'),

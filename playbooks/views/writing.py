@@ -4,22 +4,27 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.limits import is_within_limit
 from accounts.models import User
 from accounts.requests import Request
 
-from .. import permissions
-from .. import text as texts
+from .. import completing, permissions
 from ..drafts import DraftChanged, create_playbook, discard_draft, draft_of, restore_draft, save_draft
+from ..editing import Preview, as_checklist, mended, preview_of
 from ..forms import DraftForm, NewPlaybookForm, RebaseForm
 from ..models import Draft, Kind, Playbook
 from ..pins import pin_draft
+from ..writing_forms import CompletionForm, TextChangeForm
+
+PREVIEWS_A_MINUTE = 120
+COMPLETIONS_A_MINUTE = 300
 
 
 def playbook_to_write(request: Request, slug: str) -> Playbook:
@@ -100,7 +105,7 @@ def playbook_edit(request: Request, slug: str, pk: int | None = None) -> HttpRes
     except DraftChanged as changed:
         return _saved_elsewhere(request, form, changed)
     if request.htmx:
-        return _status(request, saved, revision=saved.revision)
+        return _status(request, saved, revision=saved.revision, is_first=saved.revision == 1)
     messages.success(request, _('Draft saved. Nobody else reads it before it is published.'))
     return redirect(address('playbook_edit', saved, request.user))
 
@@ -108,11 +113,33 @@ def playbook_edit(request: Request, slug: str, pk: int | None = None) -> HttpRes
 @require_POST
 @vary_on_headers('HX-Request')
 def playbook_preview(request: Request, slug: str, pk: int | None = None) -> HttpResponse:
-    """What a text would look like, without saving it."""
+    """What a text would look like, without saving it; without a script, also after a change that was asked for."""
     form = DraftForm(request.POST, draft=draft_to_write(request, slug, pk))
+    if not is_within_limit(request.user, 'preview', most=PREVIEWS_A_MINUTE):
+        return HttpResponse(_('That was often. Wait a minute, then go on.'), status=429, content_type='text/plain')
     if request.htmx:
-        return render(request, 'playbooks/_preview.html', _preview(form))
-    return _editor(request, form, status=200 if form.is_valid() else 422)
+        page = {'preview': _preview(form), 'preview_address': address('playbook_preview', form.draft, request.user)}
+        return render(request, 'playbooks/_preview.html', page)
+    if 'mend' in request.POST or 'items' in request.POST:
+        return _changed(request, form)
+    return _editor(request, form, status=200 if form.is_valid() else 422, unsaved=True)
+
+
+@require_GET
+def completions(request: Request, slug: str) -> HttpResponse:
+    """What could be meant by the title, address or name that somebody is typing into a text."""
+    playbook = playbook_to_write(request, slug)
+    form = CompletionForm(request.GET)
+    if not form.is_valid():
+        return JsonResponse({'options': []}, status=422)
+    if not is_within_limit(request.user, 'completions', most=COMPLETIONS_A_MINUTE):
+        return JsonResponse({'options': []}, status=429)
+    what, typed = form.cleaned_data['what'], form.cleaned_data['typed']
+    if what == 'person':
+        found = completing.by_name(playbook, typed)
+    else:
+        found = (completing.by_title if what == 'title' else completing.by_address)(request.user, typed)
+    return JsonResponse({'options': [{'text': one.text, 'label': one.label, 'detail': one.detail} for one in found]})
 
 
 @require_POST
@@ -168,36 +195,69 @@ def draft_rebase(request: Request, slug: str, pk: int | None = None) -> HttpResp
 
 
 def _editor(request: Request, form: DraftForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    """The whole page, with the text as it was typed and what it looks like."""
+    """The whole page, with the text as it was typed and what it looks like.
+
+    `unsaved` says that the text is not what is stored.
+    """
     draft, playbook = form.draft, form.draft.playbook
     current = playbook.current_version
     newer = draft.base is not None and current is not None and current.pk != draft.base.pk
     page = {
-        'playbook': playbook,
-        'draft': draft,
         'form': form,
+        'change': TextChangeForm(),
         'newer': current if newer else None,
         'can_keep': permissions.can_edit(request.user, playbook),
-        'can_publish': permissions.can_publish(request.user, playbook),
-        'edit_address': address('playbook_edit', draft, request.user),
-        'preview_address': address('playbook_preview', draft, request.user),
         'rebase_address': reverse('playbooks:draft_rebase', args=[playbook.slug])
         if draft.author_id == request.user.pk
         else reverse('playbooks:draft_rebase_by_number', args=[playbook.slug, draft.pk]),
-        **_preview(form),
+        'unsaved': status != 200,
+        'file_address': _if_there('file_add', playbook.slug),
+        'paste_address': _if_there('paste', playbook.slug),
+        'preview': _preview(form),
+        **_bar(request, draft),
         **more,
     }
     return render(request, 'playbooks/playbook_edit.html', page, status=status)
 
 
-def _preview(form: DraftForm) -> dict[str, Any]:
-    """What a text looks like and what is wrong with it, at its lines."""
-    text, title = form['text'].value() or '', form['title'].value() or ''
+def _if_there(name: str, *arguments: str) -> str:
     try:
-        document = texts.read(text, title=title)
-    except texts.Refused as refusal:
-        document = texts.Document(problems=[texts.Problem(refusal.line or 0, refusal.message)])
-    return {'document': document, 'draft': form.draft}
+        return reverse(f'playbooks:{name}', args=arguments)
+    except NoReverseMatch:
+        return ''
+
+
+def _bar(request: Request, draft: Draft) -> dict[str, Any]:
+    """What the bar below the text shows: it comes again with a draft's first save."""
+    return {
+        'playbook': draft.playbook,
+        'draft': draft,
+        'can_publish': permissions.can_publish(request.user, draft.playbook),
+        'edit_address': address('playbook_edit', draft, request.user),
+        'preview_address': address('playbook_preview', draft, request.user),
+    }
+
+
+def _preview(form: DraftForm) -> Preview:
+    return preview_of(form['text'].value() or '', form['title'].value() or '')
+
+
+def _changed(request: Request, form: DraftForm) -> HttpResponse:
+    """The page with one change made in its text, as somebody without a script asked for it; nothing is saved."""
+    if not form.is_valid():
+        return _editor(request, form, status=422)
+    text = form.cleaned_data['text']
+    change = TextChangeForm(request.POST, lines=text.count('\n'))
+    if not change.is_valid():
+        return _editor(request, form, status=422, change=change)
+    if asked := change.cleaned_data['mend']:
+        new = mended(text, _preview(form), asked)
+    else:
+        new = as_checklist(text, change.cleaned_data['first_line'], change.cleaned_data['last_line'])
+    if new is None:
+        messages.warning(request, _('That line reads differently now, so nothing was changed in it.'))
+    shown = DraftForm({**request.POST.dict(), 'text': text if new is None else new}, draft=form.draft)
+    return _editor(request, shown, unsaved=True)
 
 
 def _saved_elsewhere(request: Request, form: DraftForm, changed: DraftChanged) -> HttpResponse:
@@ -211,5 +271,5 @@ def _saved_elsewhere(request: Request, form: DraftForm, changed: DraftChanged) -
 
 def _status(request: Request, draft: Draft, *, revision: Any, status: int = 200, **more: Any) -> HttpResponse:
     """What became of an autosave. `revision` is the one that the next save may overwrite: after a refusal, the same."""
-    page = {'draft': draft, 'revision': revision, **more}
+    page = {**_bar(request, draft), 'revision': revision, 'just_now': True, **more}
     return render(request, 'playbooks/_draft_status.html', page, status=status)

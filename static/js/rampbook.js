@@ -83,6 +83,12 @@
     if (control.dataset.step) step(Number(control.dataset.step));
   });
 
+  // Who signs out leaves nothing unsaved behind in a browser that others may use.
+  document.addEventListener('submit', event => {
+    if (!('signOut' in event.target.dataset)) return;
+    try { Object.keys(localStorage).filter(key => key.startsWith('rampbook:draft:')).forEach(key => localStorage.removeItem(key)); } catch { /* private mode */ }
+  });
+
   // Ticking an item is optimistic: it changes now, saves behind, and goes back if that fails.
   const flip = form => {
     const tick = $('.tick', form);

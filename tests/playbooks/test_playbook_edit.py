@@ -1,10 +1,12 @@
 """The editor: drafts, their preview, two tabs, a newer version, putting a draft away and back."""
 
+from django.core.cache import cache
 from django.test import TestCase
 from django.urls import reverse
 
 from playbooks.drafts import save_draft, start_draft
 from playbooks.models import Draft
+from playbooks.views import writing
 from tests.factories import CHECKLIST, make_editor, make_kind, make_playbook, make_user, publish_text
 
 HTMX = {'HTTP_HX_REQUEST': 'true'}
@@ -19,6 +21,7 @@ class EditorTestCase(TestCase):
         cls.url = reverse('playbooks:playbook_edit', args=['launch'])
 
     def setUp(self):
+        cache.clear()
         self.client.force_login(self.owner)
 
     def save(self, text, *, revision=0, url=None, htmx=False, **data):
@@ -64,6 +67,21 @@ class PlaybookEditTests(EditorTestCase):
         self.assertContains(answer, 'name="revision" value="1"')
         self.assertContains(answer, 'Draft saved')
         self.assertNotContains(answer, '<html')
+
+    def test_the_first_save_brings_what_only_a_stored_draft_has(self):
+        first = self.save('Mine.\n', htmx=True)
+        second = self.save('Mine again.\n', revision=1, htmx=True)
+
+        self.assertContains(first, reverse('playbooks:draft', args=['launch', self.draft().pk]))
+        self.assertNotContains(second, 'id="edit-bar"')
+
+    def test_whoever_saved_it_last_is_named_where_several_write(self):
+        self.save('Mine.\n')
+        Draft.objects.update(saved_by=make_user('Berta Both'))
+
+        self.assertContains(self.client.get(self.url), 'Saved by Berta Both')
+        answer = self.save('From an old tab.\n', revision=9, htmx=True)
+        self.assertContains(answer, 'Not saved: Berta Both saved this draft at', status_code=409)
 
     def test_a_second_tab_is_told_and_both_texts_are_kept(self):
         self.save('From the first tab.\n')
@@ -202,6 +220,56 @@ class PlaybookPreviewTests(EditorTestCase):
         answer = self.save('word ' * 60_000, url=self.preview, htmx=True)
 
         self.assertContains(answer, 'class="problems"')
+
+    def test_words_and_minutes_are_counted_and_blocks_name_their_lines(self):
+        answer = self.save('## Hello\n\n' + 'word ' * 399 + '\n', url=self.preview, htmx=True)
+
+        self.assertContains(answer, '400 words, 2 minutes to read')
+        self.assertContains(answer, 'data-line="3"')
+
+    def test_a_mend_is_offered_and_made_without_a_script_and_nothing_is_saved(self):
+        text = 'One.\n\n- [ ] A task {roel=buddy}\n'
+        mend = self.save(text, url=self.preview).context['preview'].document.problems[0].mend
+        page = self.save(text, url=self.preview, mend=f'{mend.line} {mend.label}')
+
+        self.assertEqual(page.context['form']['text'].value(), 'One.\n\n- [ ] A task {role=buddy}\n')
+        self.assertContains(page, 'Not saved yet')
+        self.assertFalse(Draft.objects.exists())
+
+    def test_a_mend_that_no_longer_fits_changes_nothing_and_says_so(self):
+        page = self.save('One.\n', url=self.preview, mend='3 Write role=buddy')
+
+        self.assertContains(page, 'reads differently now')
+        self.assertEqual(page.context['form']['text'].value(), 'One.\n')
+
+    def test_lines_become_checklist_items_without_a_script(self):
+        text = '## Do\n\n* One\n  2. Two\n☐ Three\n- [x] Four\nFive\n'
+
+        page = self.save(text, url=self.preview, items='1', first_line='1', last_line='6')
+
+        made = '## Do\n\n- [ ] One\n  - [ ] Two\n- [ ] Three\n- [ ] Four\nFive\n'
+        self.assertEqual(page.context['form']['text'].value(), made)
+        self.assertFalse(Draft.objects.exists())
+
+    def test_lines_that_are_not_there_are_refused_at_their_field_with_the_text_kept(self):
+        for lines in (
+            {},
+            {'first_line': '2', 'last_line': '1'},
+            {'first_line': '1', 'last_line': '9'},
+            {'first_line': 'x'},
+        ):
+            with self.subTest(lines=lines):
+                page = self.save('One.\nTwo.\n', url=self.preview, items='1', **lines)
+
+                self.assertEqual(page.status_code, 422)
+                self.assertTrue(page.context['change'].errors)
+                self.assertEqual(page.context['form']['text'].value(), 'One.\nTwo.\n')
+
+    def test_one_person_can_look_only_so_often_in_a_minute(self):
+        for _ in range(writing.PREVIEWS_A_MINUTE):
+            writing.is_within_limit(self.owner, 'preview', most=writing.PREVIEWS_A_MINUTE)
+
+        self.assertEqual(self.save('One.\n', url=self.preview, htmx=True).status_code, 429)
 
     def test_it_is_only_posted_to(self):
         self.assertEqual(self.client.get(self.preview).status_code, 405)
