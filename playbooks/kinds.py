@@ -7,7 +7,7 @@ how to call it. Every change locks the kind's row, so that two editors who add a
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,12 +16,15 @@ from django.utils.text import slugify
 
 from accounts.models import User
 
-from .kind_fields import KindField, every_field
+from . import text as texts
+from .drafts import first_owner
+from .kind_fields import KindField, every_field, fields_of
 from .models import Draft, Kind, Playbook, Version
 
 RESERVED = frozenset({'new'})  # words of the addresses of kinds and of their fields
 SLUG_LENGTH, NAME_LENGTH = 40, 40
 MAX_FIELDS = 40
+TOP = 2  # headings of this level are the parts of a text
 COLUMNS = (
     *('name', 'plural', 'area_id', 'template', 'owner_rule', 'default_owner_id', 'review_every_days', 'approval'),
     *('members_may_publish_first', 'run_noun', 'run_plural', 'anchor_noun', 'runs_on_publish', 'is_track', 'position'),
@@ -158,6 +161,34 @@ def _free(wanted: str, taken: Iterable[str], sign: str, length: int) -> str:
         number += 1
         name = f'{wanted[: length - len(str(number)) - 1]}{sign}{number}'
     return name
+
+
+@dataclass(frozen=True, slots=True)
+class Brings:
+    """What a new playbook of a kind starts with; `owner` is None where nobody owns it yet."""
+
+    headings: tuple[str, ...]
+    items: int
+    fields: tuple[KindField, ...]
+    owner: User | None
+    every_days: int | None
+    approval: str
+
+
+def brings(kind: Kind, by: User) -> Brings:
+    """What a playbook of this kind would start with if this person wrote it. Load the kind's `default_owner`."""
+    try:
+        document = texts.read(kind.template, title=kind.name)
+    except texts.Refused:
+        document = texts.Document()
+    return Brings(
+        headings=tuple(section.text for section in document.sections if section.level <= TOP),
+        items=len(document.items),
+        fields=tuple(fields_of(kind.fields)),
+        owner=first_owner(kind, by),
+        every_days=kind.review_every_days,
+        approval='' if kind.approval == Kind.Approval.NONE else kind.get_approval_display(),
+    )
 
 
 def is_said(kind: Kind, name: str) -> bool:

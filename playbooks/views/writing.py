@@ -19,6 +19,7 @@ from .. import completing, permissions
 from ..drafts import DraftChanged, create_playbook, discard_draft, draft_of, restore_draft, save_draft
 from ..editing import Preview, as_checklist, mended, preview_of
 from ..forms import DraftForm, NewPlaybookForm, RebaseForm
+from ..kinds import brings
 from ..models import Draft, Kind, Playbook
 from ..pins import pin_draft
 from ..writing_forms import CompletionForm, TextChangeForm
@@ -67,7 +68,8 @@ def address(name: str, draft: Draft, user: User) -> str:
 @require_http_methods(['GET', 'POST'])
 def playbook_new(request: Request) -> HttpResponse:
     """Choose a type, then say what a new playbook is called and where it stands."""
-    kinds = [kind for kind in Kind.objects.select_related('area') if permissions.can_create(request.user, kind)]
+    every = Kind.objects.select_related('area', 'default_owner')
+    kinds = [kind for kind in every if permissions.can_create(request.user, kind)]
     if not kinds:
         raise PermissionDenied
     kind = next((kind for kind in kinds if kind.slug == request.GET.get('kind')), None)
@@ -79,9 +81,8 @@ def playbook_new(request: Request) -> HttpResponse:
         playbook = create_playbook(by=request.user, kind=kind, **form.cleaned_data)
         messages.success(request, _('Your draft is started. Nobody else reads it before it is published.'))
         return redirect('playbooks:playbook_edit', slug=playbook.slug)
-    return render(
-        request, 'playbooks/playbook_new.html', {'kind': kind, 'form': form}, status=422 if form.errors else 200
-    )
+    page = {'kind': kind, 'form': form, 'brings': brings(kind, request.user)}
+    return render(request, 'playbooks/playbook_new.html', page, status=422 if form.errors else 200)
 
 
 @require_http_methods(['GET', 'POST'])

@@ -73,6 +73,31 @@ class PlaybookNewTests(TestCase):
         draft = playbook.drafts.get()
         self.assertEqual((draft.title, draft.text, draft.author), ('How we test', 'What is this for?\n', self.editor))
 
+    def test_the_page_says_what_the_type_brings(self):
+        named = make_user('Nora Named')
+        make_kind(
+            'policy',
+            template='## Why\n\n## The rule\n\n- [ ] Tell everybody {#tell}\n',
+            fields=[
+                {'name': 'status', 'label': 'Status', 'required': True},
+                {'name': 'x', 'label': 'X', 'removed': True},
+            ],
+            owner_rule='person',
+            default_owner=named,
+            review_every_days=90,
+            approval='second_person',
+        )
+        self.client.force_login(make_user())
+
+        page = self.client.get(f'{self.url}?kind=policy')
+
+        for words in ('Why · The rule', '1 checklist item', 'Status <span', 'Nora Named', 'every 90 days', 'never the'):
+            self.assertContains(page, words)
+        self.assertEqual([field.label for field in page.context['brings'].fields], ['Status'])
+        self.assertContains(self.client.get(f'{self.url}?kind=guide'), 'Nobody yet')
+        self.client.force_login(self.editor)
+        self.assertContains(self.client.get(f'{self.url}?kind=guide'), '<dd>You</dd>')
+
     def test_a_taken_address_gets_a_number_and_a_word_of_the_site_is_none(self):
         make_playbook('how-we-test')
         self.client.force_login(self.editor)
