@@ -70,6 +70,7 @@ class Freshness:
     state: str
     on: date
     months: int = 0
+    due_on: date | None = None
 
 
 def freshness(
@@ -77,16 +78,18 @@ def freshness(
 ) -> Freshness:
     """Say how fresh a playbook is, and the day that goes with it: checked on, due on, published on.
 
+    `due_on` is the day by which it is to be checked again, in every state.
+
     Overdue once the day is past, due soon for the fourteen days before it; without an interval nothing is ever due.
     Source: DESIGN.md, Words ("checked 3 Nov / not checked for 7 months").
     """
     checked_on = timezone.localdate(verified_at or published_at)
     due_on = checked_on + timedelta(days=every_days) if every_days else None
     if due_on and due_on < today:
-        return Freshness('overdue', due_on, months=(today - checked_on).days // 30)
+        return Freshness('overdue', due_on, months=(today - checked_on).days // 30, due_on=due_on)
     if due_on and due_on <= today + SOON:
-        return Freshness('soon', due_on)
-    return Freshness('checked', checked_on) if verified_at else Freshness('never', checked_on)
+        return Freshness('soon', due_on, due_on=due_on)
+    return Freshness('checked' if verified_at else 'never', checked_on, due_on=due_on)
 
 
 def _facts(user: User, slug: str) -> QuerySet:

@@ -27,6 +27,7 @@ from .rendering import as_html
 # What lists of hits show; the rest is loaded when it is asked for.
 SHOWN = ('slug', 'current_version__number', 'kind__name', 'area__name', 'owner__name', 'owner__email')
 MAX_WORDS = 12
+ALL = 2**31 - 1  # as the limit of a list: more than there are
 MAX_QUERY = 400
 START, END = '\x02', '\x03'  # no text holds them: the reader takes control characters out
 WORD = re.compile(r'[^\W_]+')
@@ -128,6 +129,21 @@ def search(query: str, among: QuerySet[Playbook], *, limit: int = 20, offset: in
         if len(words) == 1:
             break
     return Results([], 0, words, matches_all=True)
+
+
+def best(query: str, among: QuerySet[Playbook]) -> tuple[list[int], bool]:
+    """All playbooks found, by their keys, best first, and whether they match every word; nothing is marked.
+
+    One query, two where only some of the words are found; none for a query without words.
+    """
+    words = words_of(query)
+    visible = among.order_by().values('pk').query.sql_with_params()
+    for matches_all in (True, False):
+        if words and (pks := _best(_expression(words, matches_all), visible, ALL, 0)[1]):
+            return pks, matches_all
+        if len(words) < 2:
+            break
+    return [], True
 
 
 def visible(user: User) -> QuerySet[Playbook]:

@@ -18,6 +18,7 @@ app_name = 'playbooks'
 urlpatterns = [
     # Finding and reading
     path('playbooks/', reading.library, name='library'),
+    path('playbooks/library.csv', reading.library_csv, name='library_csv'),
     path('search/', reading.search, name='search'),
     path('playbooks/new/', writing.playbook_new, name='playbook_new'),  # before it is taken for a slug
     # Kinds and their fields, before their word is taken for a slug

@@ -61,6 +61,7 @@ DOORS = [
     Door('accounts:theme', method='post', data={'theme': 'dark'}),
     # playbooks: finding and reading
     Door('playbooks:library'),
+    Door('playbooks:library_csv'),
     Door('playbooks:search'),
     Door('playbooks:playbook', PLAYBOOK, READERS),
     Door('playbooks:history', PLAYBOOK, READERS),
@@ -284,7 +285,7 @@ class AccessTests(TestCase):
         with transaction.atomic():
             response = getattr(self.client, door.method)(address, door.data)
             transaction.set_rollback(True)
-            if response.streaming:
+            if hasattr(response, 'file_to_stream'):
                 response.file_to_stream.close()
         return response
 

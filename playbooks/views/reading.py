@@ -1,7 +1,7 @@
 """The pages on which playbooks are found and read."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,8 +16,11 @@ from .. import library as shelf
 from .. import permissions, reading, rendering, runs
 from .. import search as finding
 from .. import text as texts
+from ..kind_fields import KindField
+from ..library_csv import lines as csv_lines
+from ..library_fields import PARAMETER
 from ..models import Area, Kind, Playbook, RunItem
-from ..reading_forms import AcknowledgeForm, LibraryForm, PageForm, SearchForm, VersionForm
+from ..reading_forms import AcknowledgeForm, CsvForm, LibraryForm, PageForm, SearchForm, VersionForm
 
 FOUND = 20
 LISTED = 20
@@ -26,16 +29,11 @@ LISTED = 20
 @require_safe
 @vary_on_headers('HX-Request', 'HX-Target')
 def library(request: Request) -> HttpResponse:
-    """Find a playbook: by words, area, type, tag and freshness."""
-    kinds = list(Kind.objects.only('slug', 'name', 'is_track'))
-    names = {
-        'area': dict(Area.objects.values_list('slug', 'name')),
-        'kind': {kind.slug: kind.name for kind in kinds},
-        'fresh': {state: str(label) for state, label in shelf.FRESHNESS.items()},
-    }
-    form = LibraryForm(request.GET, names)
+    """Find a playbook: by words, area, type, tag and freshness, and by the fields of a type."""
+    kinds = _kinds()
+    form = _library_form(request, kinds)
     wishes = form.wishes
-    found = shelf.library_for(request.user, wishes, names, now=timezone.now())
+    found = shelf.library_for(request.user, wishes, form.names, now=timezone.now())
     page = {
         'form': form,
         'wishes': wishes,
@@ -43,10 +41,60 @@ def library(request: Request) -> HttpResponse:
         'next_page': _same_address(request, page=wishes.page + 1),
         'previous_page': _same_address(request, page=wishes.page - 1) if wishes.page > 1 else '',
         'unfiltered': _same_address(request, keep=('q', 'sort')),
+        'headings': [_heading(request, field, found.sort) for field in found.columns],
+        'csv': _csv_address(request),
         'can_create': any(permissions.can_create(request.user, kind) for kind in kinds),
         'can_change_kinds': permissions.can_change_kinds(request.user),
     }
     return render(request, _library_template(request), page)
+
+
+@require_safe
+def library_csv(request: Request) -> StreamingHttpResponse:
+    """The list of the library as a file: the same filters and order, all pages of it."""
+    wishes = _library_form(request, _kinds()).wishes
+    form = CsvForm(request.GET)
+    lines = csv_lines(
+        request.user,
+        wishes,
+        site=request.build_absolute_uri('/').rstrip('/'),
+        bom=form.is_valid() and form.cleaned_data['bom'],
+        now=timezone.now(),
+    )
+    name = f'{wishes.kind[0] if wishes.columns else "playbooks"}-{timezone.localdate()}.csv'
+    return StreamingHttpResponse(
+        lines,
+        content_type='text/csv; charset=utf-8',
+        headers={'X-Content-Type-Options': 'nosniff', 'Content-Disposition': f'attachment; filename="{name}"'},
+    )
+
+
+def _kinds() -> list[Kind]:
+    """What the library knows of all kinds: how they are called and which fields they have."""
+    return list(Kind.objects.only('slug', 'name', 'is_track', 'fields'))
+
+
+def _library_form(request: Request, kinds: list[Kind]) -> LibraryForm:
+    names = {
+        'area': dict(Area.objects.values_list('slug', 'name')),
+        'kind': {kind.slug: kind.name for kind in kinds},
+        'fresh': {state: str(label) for state, label in shelf.FRESHNESS.items()},
+    }
+    return LibraryForm(request.GET, names, {kind.slug: kind.fields for kind in kinds})
+
+
+def _heading(request: Request, field: KindField, sort: str) -> dict[str, str]:
+    """A column's label, how the list is sorted by it now, and where it is sorted by it, or the other way round."""
+    name = PARAMETER + field.name
+    state = {name: 'ascending', f'-{name}': 'descending'}.get(sort, '')
+    other = f'-{name}' if state == 'ascending' else name
+    return {'label': field.label, 'state': state, 'address': _same_address(request, but=('page',), sort=other)}
+
+
+def _csv_address(request: Request) -> str:
+    """Where the whole list is as a file."""
+    _path, sign, query = _same_address(request, but=('page',)).partition('?')
+    return reverse('playbooks:library_csv') + sign + query
 
 
 def _library_template(request: Request) -> str:
@@ -56,11 +104,13 @@ def _library_template(request: Request) -> str:
     return 'playbooks/_more.html' if request.htmx.target == 'more' else 'playbooks/_results.html'
 
 
-def _same_address(request: HttpRequest, *, keep: tuple[str, ...] = (), **changes: object) -> str:
-    """This address with other values; with `keep`, without everything else."""
+def _same_address(
+    request: HttpRequest, *, keep: tuple[str, ...] = (), but: tuple[str, ...] = (), **changes: object
+) -> str:
+    """This address with other values; with `keep`, without everything else; without those in `but`."""
     query = request.GET.copy()
     for name in list(query):
-        if keep and name not in keep:
+        if (keep and name not in keep) or name in but:
             del query[name]
     for name, value in changes.items():
         query[name] = str(value)
