@@ -28,11 +28,12 @@ class Sizes:
     people: int
     enrollments: int
     items: int
+    history: int
 
     def __str__(self) -> str:
         return (
             f'{self.playbooks} playbooks × {self.versions} versions, {self.people} people, '
-            f'{self.enrollments} enrollments × {self.items} items'
+            f'{self.enrollments} enrollments × {self.items} items, a page of {self.history} versions'
         )
 
 
@@ -60,6 +61,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument('--people', type=int, default=500)
     parser.add_argument('--enrollments', type=int, default=300)
     parser.add_argument('--items', type=int, default=40, help='of the track that all but one are on')
+    parser.add_argument('--history', type=int, default=200, help='versions of the page with a long history')
     parser.add_argument('--only', default='', help='measure only what has this in its name (a regular expression)')
     parser.add_argument('--quick', action='store_true', help='leave out the sites with few and with many enrollments')
     parser.add_argument(
@@ -136,7 +138,7 @@ def compare_sizes(database: Database, verdicts: list[tuple[bool, str]]) -> None:
     with contextlib.ExitStack() as stack:
         benches = {}
         for enrollments in (FEW, MANY):
-            sizes = Sizes(50, 2, enrollments + 150, enrollments, 40)
+            sizes = Sizes(50, 2, enrollments + 150, enrollments, 40, 4)
             url = stack.enter_context(database.copy(make(database, sizes)))
             benches[enrollments] = Bench(stack.enter_context(served(url)), 'few')
         print()

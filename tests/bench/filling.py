@@ -57,6 +57,9 @@ TEAM = 30  # reports of the manager whose page is measured
 OTHER_TEAM = 20  # enrollments in the team of the same size whose page is compared on sites of different size
 TRACK, LONG_TRACK, YARDSTICK = 'bench-track', 'bench-long-track', 'bench-yardstick'
 LONG = 60  # items of the long track
+# A page with a long history and long texts; the largest page there can be, and one of the usual size to compare it with.
+HISTORY, LARGEST, USUAL = 'bench-long-history', 'bench-largest', 'bench-usual'
+BYTES = {HISTORY: 53_600, LARGEST: texts.MAX_BYTES - 600, USUAL: 10_000}  # 53,600 are 10,000 words
 AT_ONCE = 100  # playbooks in one transaction
 
 Say = Callable[[str], None]
@@ -71,6 +74,7 @@ class Sizes:
     people: int = 500
     enrollments: int = 300
     items: int = 40
+    history: int = 200  # versions of the page with a long history
 
     @property
     def team(self) -> int:
@@ -85,7 +89,7 @@ class Sizes:
     def __str__(self) -> str:
         return (
             f'{self.playbooks} playbooks × {self.versions} versions, {self.people} people, '
-            f'{self.enrollments} enrollments × {self.items} items'
+            f'{self.enrollments} enrollments × {self.items} items, a page of {self.history} versions'
         )
 
 
@@ -208,6 +212,10 @@ def _playbooks(sizes: Sizes, people: People, now: dt.datetime, say: Say) -> None
         Draft.objects.create(
             playbook=page, author=people.editors[0], base=page.current_version, title=page.title, text=str(yardstick)
         )
+    for slug, size in BYTES.items():
+        book = writer.book(slug, title=f'The handbook of {size:,} bytes', size=size)
+        with transaction.atomic():
+            press.publish([book], [{'kind': usual[0], **common}], versions=sizes.history if slug == HISTORY else 2)
 
 
 class Press:

@@ -1,6 +1,6 @@
 """The part of the measuring that needs Django, on the database that DATABASE_URL names; a process of its own.
 
-`python -m tests.bench.inside fill 2000 5 500 300 40` brings the database to the present and fills it;
+`python -m tests.bench.inside fill 2000 5 500 300 40 200` brings the database to the present and fills it;
 `python -m tests.bench.inside targets all` prints as JSON what is to be measured on it.
 """
 

@@ -16,13 +16,16 @@ from onboarding.models import Enrollment
 from playbooks.models import Item, Playbook, RunItem, Version
 from playbooks.runs import checklist_of
 
-from .filling import LONG_TRACK, TRACK, YARDSTICK, required_fields
+from .filling import HISTORY, LARGEST, LONG_TRACK, TRACK, USUAL, YARDSTICK, required_fields
 from .writing import Writer
 
 PAGES = 40  # different playbooks that are asked for in turn
 TICKS, PUBLICATIONS, MOVES = 150, 24, 5
 QUERIES = ('price customers', 'interview', 'rollback plan', 'meas', 'stakeholder map support', 'metric week')
 ROW, FULL_TEXT, SAVE = 'one row', 'full text', 'save'
+LINES, LONG_PAGE, USUAL_PAGE = 'line diff', 'that page', 'page of 10 kB'
+APART = (1, 2, 5, 20)  # how many versions lie between two that are compared
+COMPARISONS = 160  # asked for the first time
 
 Request = dict[str, Any]
 
@@ -89,7 +92,17 @@ def yardsticks(cast: Cast) -> dict[str, list[dict[str, Any]]]:
         ROW: [step(cast.get(f'/bench/row/{pk}/', cast.reader)) for pk in rows],
         FULL_TEXT: [step(cast.get(f'/bench/search/?q={plus(query)}', cast.reader)) for query in QUERIES],
         SAVE: [step(cast.post('/bench/save/', cast.editor, body | {'title': f'{page.title} {n}'})) for n in range(5)],
+        LINES: [step(cast.get(f'/bench/diff/{HISTORY}/{old}/{new}/', cast.reader)) for old, new in pairs()],
+        LONG_PAGE: [step(cast.get(f'/playbooks/{HISTORY}/', cast.reader))],
+        USUAL_PAGE: [step(cast.get(f'/playbooks/{USUAL}/', cast.reader))],
     }
+
+
+def pairs() -> list[tuple[int, int]]:
+    """Versions of the page with a long history to compare, each pair once: neighbors, and such that are further apart."""
+    last = Version.objects.filter(playbook__slug=HISTORY).count()
+    every = [(old, old + apart) for old in range(1, last) for apart in APART if old + apart <= last]
+    return every[:: max(1, len(every) // COMPARISONS)][:COMPARISONS]
 
 
 def step(request: Request, *before: Request) -> dict[str, Any]:
@@ -130,6 +143,24 @@ def measures(cast: Cast) -> list[Measure]:
             target=('time', 3),
         ),
         page('compare', compared, cast.reader),
+        page('a page of 10,000 words', [f'/playbooks/{HISTORY}/'], cast.reader, target=('throughput', 0.6)),
+        page('its history', [f'/playbooks/{HISTORY}/history/'], cast.reader, target=('time', 5)),
+        page(
+            'compare in it, first time',
+            [f'/playbooks/{HISTORY}/compare/{old}/{new}/' for old, new in pairs()],
+            cast.reader,
+            yardstick=LINES,
+            target=('time', 4),
+            used_up=True,
+        ),
+        page(
+            'compare in it, again',
+            [f'/playbooks/{HISTORY}/compare/{old}/{new}/' for old, new in pairs()[:PAGES]],
+            cast.reader,
+            yardstick=LONG_PAGE,
+            target=('time', 1.2),
+        ),
+        page('a page of 256 kB', [f'/playbooks/{LARGEST}/'], cast.reader, yardstick=USUAL_PAGE, target=('time', 2)),
         page('Today', ['/'], newcomer.run.owner, target=('time', 5)),
         page('track of 60 items', [veteran.get_absolute_url()], cast.veteran, target=('time', 5)),
         page('team, 30 reports', ['/team/'], cast.manager, target=('time', 5)),

@@ -19,7 +19,7 @@ MORE = {
     'publish': (36, 'the draft, its plan, its pins, and the rows of the version'),
     'publish with all under way': (60, 'and the carry-over'),
 }
-SIZES = Sizes(playbooks=12, versions=2, people=20, enrollments=8, items=40)
+SIZES = Sizes(playbooks=12, versions=2, people=20, enrollments=8, items=40, history=5)
 
 
 @override_settings(ROOT_URLCONF='tests.bench.urls')

@@ -9,6 +9,7 @@ from . import yardstick
 urlpatterns = [
     path('bench/row/<int:pk>/', yardstick.row),
     path('bench/search/', yardstick.full_text),
+    path('bench/diff/<slug:slug>/<int:old>/<int:new>/', yardstick.line_diff),
     path('bench/save/', yardstick.save),
     *of_the_site,
 ]

@@ -4,6 +4,7 @@ The sentences are those of the starter content, mixed; each playbook has a subje
 rare words and frequent ones.
 """
 
+import itertools
 import random
 import re
 from dataclasses import dataclass, field
@@ -116,6 +117,18 @@ class Writer:
         add('## Afterwards')
         add(self.paragraph(subject, 3))
         return text
+
+    def book(self, slug: str, *, title: str, size: int) -> Text:
+        """A document of about so many bytes, and never more: playbooks one after another under one title."""
+        text, length = Text(title, slug), 0
+        for number in itertools.count(1):
+            part = self.playbook(number, has_tasks=number == 1)
+            for block in [f'## {part.title}', *part.blocks]:
+                length += len(block.encode()) + 2
+                if length > size:
+                    return text
+                text.blocks.append(block)
+        raise AssertionError('counting never ends')
 
     def revise(self, text: Text) -> Text:
         """The next version: two passages are rewritten, a sentence is added, and one task gets another date."""

@@ -1,5 +1,6 @@
 """What the pages are measured against: views behind the same sign-in that do one thing and nothing else."""
 
+import difflib
 from functools import cache
 
 from django.db import connection, transaction
@@ -51,6 +52,14 @@ def full_text(request):
         cursor.execute(BARE[connection.vendor], [expression])
         found = cursor.fetchall()
     return page(request, 'Found', [title for _pk, title in found])
+
+
+@require_GET
+def line_diff(request, slug, old, new):
+    """Show the lines that differ between two versions: what any site that keeps texts can show with no work of its own."""
+    versions = Version.objects.filter(playbook__slug=slug, number__in=(old, new)).order_by('number')
+    before, after = versions.values_list('text', flat=True)
+    return page(request, slug, list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm='')))
 
 
 @require_POST
