@@ -1,5 +1,6 @@
 """What `diff.compare` gives, and the sentences about it."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +9,36 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from .matching import Change
+from .sides import numbered, sides
 from .wording import WORDS, due_words, role_in_sentence
+
+NUMBER = re.compile(r'<li value="(-?\d+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What stands level in two columns: a block, an item of a list in its list, a table with those of its rows."""
+
+    kind: str
+    html: str
+    opening: str = ''
+    closing: str = ''
+    number: int | None = None
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """The old and the new text of it, '' where there was none; an item of a numbered list with the number it had."""
+        if self.number is None:
+            before, after = sides(self.html)
+        else:
+            now = NUMBER.match(self.html)
+            before, after = sides(self.html)
+            before = numbered(before, self.number)
+            after = numbered(after, int(now[1]) if now else None)
+        return self._framed(before, 'added'), self._framed(after, 'removed')
+
+    def _framed(self, html: str, absent: str) -> str:
+        return '' if self.kind == absent else f'{self.opening}{html}{self.closing}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +58,12 @@ class Hunk:
     blocks: int = 1
     unit: str = 'paragraph'
     folded: bool = False
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """What changed as two columns, level with each other: before and now."""
+        return [part.sides for part in self.parts]
 
     @property
     def fold_text(self) -> str:

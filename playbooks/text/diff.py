@@ -9,7 +9,7 @@ The HTML of a hunk holds nothing but elements, attributes and text of the two do
 `value` on list items (so that numbers stay right) and empty table cells. It is as safe as they are; like a document's
 own HTML it is a plain string until the page marks it. A document's own `ins` and `del` are shown as `u` and `s`.
 
-Cost: about linear. What could grow faster (aligning, finding pairs) has limits in `alignment` and here, under which a
+Cost: about linear, and what is the same to the letter is hardly looked at. What could grow faster (aligning, finding pairs) has limits in `alignment` and here, under which a
 text of the largest size and its complete opposite take about a second.
 """
 
@@ -17,11 +17,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from html import escape, unescape
+from itertools import pairwise
 
 from .alignment import align, heaviest_rising
-from .comparison import Comparison, Hunk
+from .comparison import Comparison, Hunk, Part
 from .document import Document, Item
-from .htmltree import HEADINGS, Node, Tree
+from .htmltree import HEADINGS, HERE, WRITTEN_ANEW, Node, Tree, top_level
+from .links import ITEM_ID
 from .matching import changes
 from .worddiff import Tally, compare_words, mark_all
 
@@ -36,6 +39,9 @@ LIKE_TEXT, LIKE_CONTAINER, LIKE_ALONE = 0.4, 0.25, 0.25
 COMMON_WORD = 12
 LISTS = frozenset(('ul', 'ol'))
 CELLS = frozenset(('td', 'th'))
+TASKS = re.compile(rf'<li\b[^>]* id="({ITEM_ID}[^"]*)"')
+PLAIN_HEADING = re.compile(r'<(h[1-6]) id="[^"]*">([^<]+)<a [^>]*\bclass="anchor"[^>]*>#</a></\1>\s*')
+SIMPLE = re.compile(r'<(p|ul|ol|pre|blockquote|div)\b')
 SPANS = re.compile(r' (?:col|row)span=')
 # Parts of which there is one: they are compared, however little they share.
 ONE_OF_ITS_KIND = frozenset(('caption', 'figcaption', 'summary', 'tbody', 'tfoot', 'thead'))
@@ -50,10 +56,8 @@ def compare(old: Document, new: Document, *, old_address: str = '', new_address:
     them such links stay as they are.
     """
     tally = Tally()
-    before, after = Tree(old.html, old_address), Tree(new.html, new_address)
-    entries = _Differ(before, after, tally).entries()
     return Comparison(
-        hunks=_hunks(entries),
+        hunks=_hunks(_Documents(old.html, new.html, old_address, new_address, tally).entries()),
         words_added=tally.added,
         words_removed=tally.removed,
         items=changes(old, new),
@@ -66,9 +70,15 @@ def compare_items(old: Item, new: Item) -> str:
     return f'<p>{marked(old.label_html, new.label_html)}</p>{marked(old.detail_html, new.detail_html)}'
 
 
+def alike(olds: list[Node], news: list[Node]) -> list[tuple[int, int]]:
+    """Which of the blocks are versions of one another, both rising."""
+    return heaviest_rising(_Differ(set(), set(), Tally()).likenesses(olds, news)) if olds and news else []
+
+
 def marked(old: str, new: str) -> str:
     """Two pieces of safe HTML as one, everything shown, with what went and came marked."""
-    return _Differ(Tree(old), Tree(new), Tally()).whole()
+    before, after = Tree(old), Tree(new)
+    return _Differ(before.tasks, after.tasks, Tally()).whole(before, after)
 
 
 @dataclass(slots=True)
@@ -90,23 +100,76 @@ class _Entry:
     weight: int = 1
     level: int = 0
     text: str = ''
+    number: int | None = None  # that an item of an ordered list had
+
+
+class _Documents:
+    """Compares two documents: what is the same to the letter is left alone, only what lies between is taken apart."""
+
+    def __init__(self, old: str, new: str, old_address: str, new_address: str, tally: Tally) -> None:
+        self.olds, self.news = top_level(old), top_level(new)
+        self.old_address, self.new_address = old_address, new_address
+        self.differ = _Differ(set(TASKS.findall(old)), set(TASKS.findall(new)), tally)
+
+    def entries(self) -> Iterator[_Entry]:
+        """The comparison in order, every link within a document leading to the version it is of."""
+        for entry in self._entries():
+            entry.html = self._addressed(entry.html)
+            if entry.frame:
+                entry.frame.opening = self._addressed(entry.frame.opening)
+            yield entry
+
+    def _addressed(self, html: str) -> str:
+        """What was written of the old version has its address already."""
+        return html.replace(HERE, escape(self.new_address)) if self.new_address else html
+
+    def _entries(self) -> Iterator[_Entry]:
+        i = j = 0
+        for end, new_end in [*align(self.olds, self.news), (len(self.olds), len(self.news))]:
+            if i < end or j < new_end:
+                before = Tree(''.join(self.olds[i:end]), self.old_address)
+                after = Tree(''.join(self.news[j:new_end]), self.new_address)
+                yield from self.differ.entries(before.root.children, after.root.children)
+            if end < len(self.olds):
+                yield from self._same(self.news[new_end])
+            i, j = end + 1, new_end + 1
+
+    def _same(self, html: str) -> Iterator[_Entry]:
+        """Blocks that are in both, without taking them apart where everything about them can be seen from outside."""
+        if heading := PLAIN_HEADING.fullmatch(html):
+            tag, text = heading[1], heading[2]
+            yield _Entry('same', f'<{tag}>{text}</{tag}>', level=int(tag[1]), text=' '.join(unescape(text).split()))
+        elif (simple := SIMPLE.match(html)) and html.count(f'</{simple[1]}>') == 1 and not WRITTEN_ANEW.search(html):
+            is_list = simple[1] in LISTS
+            if is_list and html.count('</ul>') + html.count('</ol>') > 1:
+                yield from self._parsed(html)
+            elif is_list:
+                yield _Entry('same', html.rstrip(), unit='item', weight=html.count('</li>'))
+            else:
+                yield _Entry('same', html.rstrip())
+        else:
+            yield from self._parsed(html)
+
+    def _parsed(self, html: str) -> Iterator[_Entry]:
+        blocks = Tree(html, self.new_address).root.children
+        return self.differ.entries(blocks, blocks)
 
 
 class _Differ:
-    """Pairs the blocks of two trees and writes them as one."""
+    """Pairs the blocks of two trees and writes them as one; `olds` and `news` are the tasks of the whole documents."""
 
-    def __init__(self, before: Tree, after: Tree, tally: Tally) -> None:
-        self.before = before
-        self.after = after
+    def __init__(self, olds: set[str], news: set[str], tally: Tally) -> None:
+        self.olds = olds
+        self.news = news
         self.tally = tally
 
-    def whole(self) -> str:
+    def whole(self, before: Tree, after: Tree) -> str:
         """Everything as one piece of HTML."""
-        return self._children(self.before.root, self.after.root, 0)
+        return self._children(before.root, after.root, 0)
 
-    def entries(self) -> Iterator[_Entry]:
+    def entries(self, olds: list[Node], news: list[Node]) -> Iterator[_Entry]:
         """The comparison block by block; lists and tables that changed, item by item and row by row."""
-        for old, new in self._script(self.before.root.children, self.after.root.children):
+        for old, new in self._script(olds, news):
             if old and new and old.html != new.html:
                 yield from self._framed(old, new) or [self._entry(old, new)]
             else:
@@ -169,6 +232,7 @@ class _Differ:
                 entry = self._entry(was, now)
                 entry.frame, entry.unit, entry.weight, entry.level = frame, 'item', 1, 0
                 if numbers:
+                    entry.number = numbers.old
                     entry.html = numbers.put(entry.html, was, now)
                 entries.append(entry)
             return entries
@@ -265,7 +329,7 @@ class _Differ:
         """The same for blocks of which none is equal: those that are alike are versions of one another."""
         found: list[Pair] = []
         i = j = 0
-        pairs = heaviest_rising(self._alike(olds, news)) if olds and news else []
+        pairs = heaviest_rising(self.likenesses(olds, news)) if olds and news else []
         for end, new_end in [*pairs, (len(olds), len(news))]:
             found += [(node, None) for node in olds[i:end]]
             found += [(None, node) for node in news[j:new_end]]
@@ -274,7 +338,7 @@ class _Differ:
             i, j = end + 1, new_end + 1
         return found
 
-    def _alike(self, olds: list[Node], news: list[Node]) -> Iterable[tuple[int, int, float]]:
+    def likenesses(self, olds: list[Node], news: list[Node]) -> Iterable[tuple[int, int, float]]:
         """Pairs of blocks that are alike enough: those with rare words in common, with one key, or in one place."""
         where: defaultdict[str, list[int]] = defaultdict(list)
         for j, node in enumerate(news):
@@ -301,7 +365,7 @@ class _Differ:
         if old.task and new.task:
             if old.task == new.task:
                 return 3
-            if old.task in self.after.tasks or new.task in self.before.tasks:
+            if old.task in self.news or new.task in self.olds:
                 return 0
         if old.tag in ONE_OF_ITS_KIND:
             return 2
@@ -424,4 +488,22 @@ def _hunk(run: list[_Entry], above: str, number: int) -> Hunk:
         blocks=blocks,
         unit=units.pop() if len(units) == 1 else 'part',
         folded=kind == 'same' and blocks > SHOWN_SAME,
+        parts=() if kind == 'same' else tuple(_parts(run)),
     )
+
+
+def _parts(run: list[_Entry]) -> Iterator[Part]:
+    """What stands level in two columns: each block and each item of a list by itself, the rows of a table together."""
+    rows: list[_Entry] = []
+    for entry, following in pairwise([*run, None]):
+        assert entry is not None
+        frame = entry.frame
+        if entry.unit == 'row' and frame:
+            rows.append(entry)
+            if following is None or following.frame is not frame:
+                yield Part('changed', frame.opening + ''.join(row.html for row in rows) + frame.closing)
+                rows = []
+        elif frame:
+            yield Part(entry.kind, entry.html, frame.opening, frame.closing, entry.number)
+        else:
+            yield Part(entry.kind, entry.html)

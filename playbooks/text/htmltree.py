@@ -10,6 +10,7 @@ document's own `ins` and `del` become `u` and `s`, so that they cannot be taken 
 
 import re
 from html import escape, unescape
+from itertools import pairwise
 
 from .links import ITEM_ID
 
@@ -75,6 +76,8 @@ TAG = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s+[a-zA-Z][\w:-]*(?:="[^"]*"
 ATTRIBUTE = re.compile(r'\s+([a-zA-Z][\w:-]*)(?:="([^"]*)")?')
 NOT_SHOWN = frozenset(('anchor', 'footnote-back'))  # links that we added, which mean nothing in a part of a page
 RENAMED = {'ins': 'u', 'del': 's'}
+# Where a link within a document leads is filled in at the end: two versions of it are then the same link.
+HERE = '\0'
 # Attributes that name ids, or are names themselves: they would point into the wrong version, or at nothing.
 LEFT_OUT = frozenset(
     ('id', 'name', 'for', 'headers', 'aria-labelledby', 'aria-describedby', 'aria-details', 'aria-controls')
@@ -159,20 +162,59 @@ class Node:
         return found
 
 
+OPENED = re.compile(rf'<(/?)({"|".join(sorted(BLOCKS, key=len, reverse=True))})(?=[\s>/])')
+WHOLE = re.compile(r'<([a-z][a-z0-9]*)[\s>]')
+# What a tree would write otherwise than it stands: ids, links within the document, marks of its own.
+WRITTEN_ANEW = re.compile(rf'<(?:ins|del)\b| (?:{"|".join(sorted(LEFT_OUT))})="| href="#')
+
+
+def top_level(html: str) -> list[str]:
+    """The HTML in stretches, each one or more whole blocks; joined they are the HTML again.
+
+    This only counts tags, which is several times as quick as a tree. HTML of which it is not certain where its blocks
+    begin and end comes back in one piece.
+    """
+    starts, depth = [], 0
+    for match in OPENED.finditer(html):
+        at = match.start()
+        if match[1]:
+            depth -= 1
+            continue
+        if depth == 0 and (at == 0 or html[at - 1] == '\n'):
+            starts.append(at)
+        depth += match[2] not in VOID
+    stretches = [html[one:other] for one, other in pairwise([*starts, len(html)])]
+    certain = depth == 0 and starts[:1] == [0] and all(map(_is_whole, stretches))
+    return stretches if certain else [html]
+
+
+def _is_whole(stretch: str) -> bool:
+    """Whether it ends with the end of the kind of block it begins with."""
+    match = WHOLE.match(stretch)
+    return match is not None and (match[1] in VOID or stretch.rstrip().endswith(f'</{match[1]}>'))
+
+
 class Tree:
     """HTML as a list of pieces, each a tag or a text, and the root of its blocks."""
 
     __slots__ = ('address', 'pieces', 'root', 'tags', 'tasks')
 
     def __init__(self, html: str, address: str = '') -> None:
-        """Take the HTML apart; links to places in the document itself lead to that place at `address`."""
-        self.address = address
+        """Take the HTML apart; links to places in the document itself lead to that place at `address`.
+
+        The pieces have `HERE` in place of the address: see `addressed`.
+        """
+        self.address = escape(address)
         self.pieces: list[str] = []
         self.tags: dict[str, tuple[str, str, str]] = {}
         self.tasks: set[str] = set()
         self.root = Node(self, '', 0)
         self._read(html)
         self.root.end = len(self.pieces)
+
+    def addressed(self, html: str) -> str:
+        """A part of what was written of this tree, its links within the document leading to where the document is."""
+        return html.replace(HERE, self.address) if self.address else html
 
     def _read(self, html: str) -> None:
         pieces, open_nodes, at, skipping = self.pieces, [self.root], 0, 0
@@ -232,7 +274,7 @@ class Tree:
                 self.tags[whole] = tag, '', ''
                 return self.tags[whole]
             elif key == 'href' and value and value.startswith('#') and self.address:
-                kept.append(f' href="{escape(self.address)}{value}"')
+                kept.append(f' href="{HERE}{value}"')
             elif key not in LEFT_OUT and name == tag:
                 kept.append(attribute[0])
         self.tags[whole] = name, f'<{name}{"".join(kept)}>', identifier

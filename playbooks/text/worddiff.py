@@ -57,7 +57,7 @@ def mark_all(node: Node, mark: str, tally: Tally) -> str:
             start = piece.index(text)
             written.append(f'{piece[:start]}<{mark}>{text}</{mark}>{piece[start + len(text) :]}')
             tally.count(mark, count_words(text))
-    return ''.join(written)
+    return node.tree.addressed(''.join(written))
 
 
 @dataclass(slots=True)
@@ -92,6 +92,7 @@ def _words(node: Node) -> _Words:
     """The words of a block of text. In `pre`, space is a word too, because it is seen there."""
     verbatim = node.tag == 'pre'
     found = _Words()
+    addressed = node.tree.addressed
     within: tuple[str, ...] = ()
     # Colors of code follow from its text, so they say nothing about whether it changed.
     sign: tuple[str, ...] = ()
@@ -105,7 +106,7 @@ def _words(node: Node) -> _Words:
             continue
         if piece.startswith('<'):
             if piece[1:-1].split(' ', 1)[0] not in VOID:
-                within = (*within, piece)
+                within = (*within, addressed(piece))
                 sign = sign if piece.startswith('<span') else (*sign, piece)
                 continue
             words = [piece]
