@@ -36,6 +36,11 @@ def reading_as(*, locale: str, time_zone: str) -> Iterator[None]:
         _reader.locale = before
 
 
+def manner() -> tuple[str | None, str, str, dt.date]:
+    """All that decides how the same facts are written here and now; what is kept of a page is kept for one of it."""
+    return translation.get_language(), locale(), timezone.get_current_timezone_name(), timezone.localdate()
+
+
 def day(value: dt.date) -> str:
     """'Thu 12 Nov', with the year where it is not this one."""
     return _written(_local_date(value), locale(), timezone.localdate().year, long=False)

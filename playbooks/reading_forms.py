@@ -9,7 +9,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from . import library, library_fields
+from . import comparing, library, library_fields
 from .kind_fields import FieldType, KindField, fields_of
 from .library import Wishes
 from .library_fields import FieldWish
@@ -228,4 +228,13 @@ class CompareForm(forms.Form):
 class LayoutForm(_Tolerant):
     """How a comparison is laid out."""
 
-    layout = forms.ChoiceField(required=False, choices=[('rendered', ''), ('markdown', '')], label=_('Layout'))
+    layout = forms.ChoiceField(
+        required=False,
+        label=_('Layout'),
+        choices=[
+            (comparing.ONE_COLUMN, _('One column')),
+            (comparing.SIDES, _('Side by side')),
+            (comparing.MARKDOWN, _('Markdown')),
+            (comparing.MARKDOWN_SIDES, _('Markdown, side by side')),
+        ],
+    )

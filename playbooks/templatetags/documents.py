@@ -6,9 +6,7 @@ from typing import Any
 from django import template
 from django.template.loader import get_template
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from accounts import reader
 
@@ -39,8 +37,7 @@ def kept(template_name: str, about: Any) -> SafeString:
     For pages that everybody opens all day: what was made of an equal value for a reader of the same language, manner
     and day is taken again. The template gets `about` and nothing else: no person, no token.
     """
-    manner = (get_language(), reader.locale(), timezone.get_current_timezone_name(), timezone.localdate())
-    return _fragment(template_name, manner, about)
+    return _fragment(template_name, reader.manner(), about)
 
 
 @lru_cache(maxsize=FRAGMENTS_KEPT)

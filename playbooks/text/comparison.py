@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,7 +28,7 @@ class Part:
 
     @property
     def sides(self) -> tuple[str, str]:
-        """The old and the new text of it, '' where there was none; an item of a numbered list with the number it had."""
+        """The old and the new text of it, '' where there was none; items of a numbered list with their numbers."""
         if self.number is None:
             before, after = sides(self.html)
         else:
@@ -62,8 +63,19 @@ class Hunk:
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """What changed as two columns, level with each other: before and now."""
-        return [part.sides for part in self.parts]
+        """What changed as two columns, level with each other: before and now. What went stands beside what came."""
+        found: list[tuple[str, str]] = []
+        gone: list[str] = []
+        came: list[str] = []
+        for part in (*self.parts, None):
+            if part and part.kind in ('added', 'removed'):
+                (gone if part.kind == 'removed' else came).append(part.sides[part.kind == 'added'])
+                continue
+            found += zip_longest(gone, came, fillvalue='')
+            gone, came = [], []
+            if part:
+                found.append(part.sides)
+        return found
 
     @property
     def fold_text(self) -> str:

@@ -9,8 +9,9 @@ The HTML of a hunk holds nothing but elements, attributes and text of the two do
 `value` on list items (so that numbers stay right) and empty table cells. It is as safe as they are; like a document's
 own HTML it is a plain string until the page marks it. A document's own `ins` and `del` are shown as `u` and `s`.
 
-Cost: about linear, and what is the same to the letter is hardly looked at. What could grow faster (aligning, finding pairs) has limits in `alignment` and here, under which a
-text of the largest size and its complete opposite take about a second.
+Cost: about linear, and what is the same to the letter is hardly looked at. What could grow faster (aligning, finding
+pairs) has limits in `alignment` and here, under which a text of the largest size and its complete opposite take about a
+second.
 """
 
 import re
@@ -113,15 +114,13 @@ class _Documents:
 
     def entries(self) -> Iterator[_Entry]:
         """The comparison in order, every link within a document leading to the version it is of."""
+        address = escape(self.new_address)  # what was written of the old version has its own already
         for entry in self._entries():
-            entry.html = self._addressed(entry.html)
-            if entry.frame:
-                entry.frame.opening = self._addressed(entry.frame.opening)
+            if address and HERE in entry.html:
+                entry.html = entry.html.replace(HERE, address)
+            if address and entry.frame:
+                entry.frame.opening = entry.frame.opening.replace(HERE, address)
             yield entry
-
-    def _addressed(self, html: str) -> str:
-        """What was written of the old version has its address already."""
-        return html.replace(HERE, escape(self.new_address)) if self.new_address else html
 
     def _entries(self) -> Iterator[_Entry]:
         i = j = 0

@@ -10,7 +10,7 @@ import re
 from .htmltree import TAG, VOID
 
 NUMBER = re.compile(r'<li value="-?\d+"')
-KEPT_EMPTY = frozenset(('tr', 'td', 'th'))
+KEPT_EMPTY = frozenset(('tbody', 'tr', 'td', 'th'))
 NO_CONTENT = frozenset(('br', 'col', 'input', 'wbr'))  # these do not keep an element whose words are gone
 
 
@@ -20,7 +20,7 @@ def sides(html: str) -> tuple[str, str]:
 
 
 def numbered(html: str, number: int | None) -> str:
-    """The HTML with the numbers taken off its list items, for the list counts for itself; the first is given its own."""
+    """The HTML without the numbers of its list items, for a list counts for itself; the first is given its own."""
     html = NUMBER.sub('<li', html)
     return html if number is None else html.replace('<li', f'<li value="{number}"', 1)
 

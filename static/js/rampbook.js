@@ -80,7 +80,7 @@
       if (form) fetch(form.action, { method: 'POST', body: new FormData(form), headers: { 'HX-Request': 'true' }, keepalive: true }).catch(() => {});
     }
     if (control.hasAttribute('data-print')) print();
-    if (control.dataset.step) step(Number(control.dataset.step));
+    if (control.dataset.step) { event.preventDefault(); step(Number(control.dataset.step)); }
   });
 
   // Who signs out leaves nothing unsaved behind in a browser that others may use.
@@ -142,14 +142,16 @@
   });
   $('.errors')?.focus();
 
-  // Compare: walk from change to change.
+  // Compare: walk from change to change, on from where the reader is; the change takes the focus.
   function step(direction) {
-    const all = $$('.hunk.chg');
+    const all = $$('.chg');
     if (!all.length) return;
-    const now = all.findIndex(hunk => hunk.classList.contains('at'));
+    const here = document.activeElement.closest('.chg') ?? $('.chg.at') ?? $('.chg:target');
+    const now = all.indexOf(here);
     const next = now < 0 ? (direction > 0 ? 0 : all.length - 1) : (now + direction + all.length) % all.length;
     all.forEach((hunk, index) => hunk.classList.toggle('at', index === next));
-    all[next].scrollIntoView({ block: 'center' });
+    all[next].focus({ preventScroll: true });
+    all[next].scrollIntoView({ block: all[next].offsetHeight > innerHeight / 2 ? 'start' : 'center' });
     const place = $('#at');
     const text = (place?.dataset.form ?? '{n} / {all}').replace('{n}', next + 1).replace('{all}', all.length);
     if (place) place.textContent = text;
@@ -176,7 +178,7 @@
       const at = rows.findIndex(one => one.contains(document.activeElement));
       const next = rows[Math.min(rows.length - 1, Math.max(0, at + (event.key === 'j' ? 1 : -1)))];
       if (next) $(CONTROLS, next)?.focus();
-    } else if ((event.key === 'n' || event.key === 'p') && $('.hunk.chg')) {
+    } else if ((event.key === 'n' || event.key === 'p') && $('.chg')) {
       step(event.key === 'n' ? 1 : -1);
     } else {
       const control = $(`[data-key="${CSS.escape(event.key)}"]`);

@@ -57,7 +57,7 @@ TEAM = 30  # reports of the manager whose page is measured
 OTHER_TEAM = 20  # enrollments in the team of the same size whose page is compared on sites of different size
 TRACK, LONG_TRACK, YARDSTICK = 'bench-track', 'bench-long-track', 'bench-yardstick'
 LONG = 60  # items of the long track
-# A page with a long history and long texts; the largest page there can be, and one of the usual size to compare it with.
+# A page with a long history of long texts; the largest page there can be, and one of the usual size beside it.
 HISTORY, LARGEST, USUAL = 'bench-long-history', 'bench-largest', 'bench-usual'
 BYTES = {HISTORY: 53_600, LARGEST: texts.MAX_BYTES - 600, USUAL: 10_000}  # 53,600 are 10,000 words
 AT_ONCE = 100  # playbooks in one transaction

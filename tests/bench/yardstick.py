@@ -56,7 +56,7 @@ def full_text(request):
 
 @require_GET
 def line_diff(request, slug, old, new):
-    """Show the lines that differ between two versions: what any site that keeps texts can show with no work of its own."""
+    """Show the lines that differ between two versions, as the library of Python finds them."""
     versions = Version.objects.filter(playbook__slug=slug, number__in=(old, new)).order_by('number')
     before, after = versions.values_list('text', flat=True)
     return page(request, slug, list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm='')))

@@ -1,8 +1,10 @@
-from django.test import SimpleTestCase, TestCase
+import re
+
+from django.test import TestCase
 from django.urls import reverse
 
 from playbooks import comparing
-from playbooks.models import Acknowledgement, Kind
+from playbooks.models import Acknowledgement, Kind, Rendering, Version
 from tests.factories import make_playbook, make_user, publish_text
 
 ONE = """\
@@ -34,6 +36,8 @@ class CompareTests(TestCase):
         publish_text(cls.playbook, TWO + '\nOne more line.\n', note='A line more.')
 
     def setUp(self):
+        comparing.PARTS.clear()
+        comparing.OPTIONS.clear()
         self.client.force_login(self.reader)
 
     def get(self, old, new, **query):
@@ -43,7 +47,7 @@ class CompareTests(TestCase):
         response = self.get(1, 2)
 
         self.assertContains(response, 'What changed, v1 to v2')
-        self.assertContains(response, ' '.join(response.context['compared'].comparison.summary))
+        self.assertContains(response, '2 passages changed. 3 words added, 5 removed. Items: 1 removed, 1 reworded.')
         self.assertContains(response, '<del>twenty</del> <ins>five</ins>')
         self.assertContains(response, 'class="hunk chg" id="c1"')
 
@@ -66,10 +70,13 @@ class CompareTests(TestCase):
     def test_compares_the_fields_beside_the_text_and_counts_steps(self):
         Kind.objects.filter(slug='launch-checklist').update(fields=[{'name': 'tier', 'label': 'Tier'}])
 
-        facts = self.get(1, 2).context['compared'].facts
+        response = self.get(1, 2)
 
-        shown = [(label, str(before), str(after)) for label, before, after in facts]
-        self.assertEqual(shown, [('Tier', '', '1'), ('Steps', '2', '1'), ('Read', '1 min', '1 min')])
+        rows = re.findall(
+            r'<th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td>', response.content.decode(), re.DOTALL
+        )
+        shown = [[re.sub(r'<[^>]+>', '', cell).strip() for cell in row] for row in rows]
+        self.assertEqual(shown, [['Tier', '', '1'], ['Steps', '2', '1'], ['Read', '1 min', '1 min']])
 
     def test_says_when_one_read_the_older_one_and_offers_to_have_read_the_current_one(self):
         Acknowledgement.objects.create(playbook=self.playbook, person=self.reader, number=1)
@@ -111,40 +118,84 @@ class CompareTests(TestCase):
         for query in ({}, {'old': 'x', 'new': 3}, {'old': 1}):
             self.assertRedirects(self.client.get(url, query), '/playbooks/launch/history/')
 
+    def test_side_by_side_each_side_shows_its_own_words_level_with_the_other(self):
+        response = self.get(1, 2, layout='sides')
+
+        self.assertContains(response, '<span class="vh">v1</span><p>Call <del>twenty</del> customers.</p>', html=True)
+        self.assertContains(response, '<span class="vh">v2</span><p>Call <ins>five</ins> customers.</p>', html=True)
+
+    def test_the_markdown_stands_side_by_side_too_with_the_numbers_of_its_lines(self):
+        response = self.get(1, 2, layout='markdown-sides')
+
+        self.assertContains(
+            response,
+            '<td>1</td><td>Call <del>twenty</del> customers.</td><td>1</td><td>Call <ins>five</ins> customers.</td>',
+        )
+
+    def test_every_layout_names_the_same_changes_to_go_to(self):
+        for layout in ('rendered', 'sides', 'markdown', 'markdown-sides'):
+            with self.subTest(layout):
+                page = self.get(1, 2, layout=layout).content.decode()
+                places = re.findall(r'id="(c\d+)" tabindex="-1"', page)
+
+                self.assertEqual(places, ['c1', 'c2', 'c3'][: len(places)])
+                self.assertIn(f'>{len(places)} changes</span>', page)
+                self.assertIn('href="#c1" aria-label="Next change"', page)
+
+    def test_without_a_script_each_change_says_its_place_and_leads_to_those_beside_it(self):
+        response = self.get(1, 2)
+
+        self.assertContains(response, '<p class="nth">1 of 2 <a href="#c2">Previous</a> <a href="#c2">Next</a></p>')
+        self.assertContains(self.get(2, 3), '<p class="nth">1 of 1</p>')
+
+    def test_the_layout_stays_when_other_versions_are_chosen(self):
+        url = reverse('playbooks:compare_choose', args=['launch'])
+
+        chosen = self.client.get(url, {'old': 1, 'new': 3, 'layout': 'sides'})
+
+        self.assertRedirects(chosen, '/playbooks/launch/compare/1/3/?layout=sides')
+        self.assertContains(self.get(1, 2, layout='sides'), '<input type="hidden" name="layout" value="sides">')
+
+    def test_a_version_that_is_not_rendered_yet_is_read_anew(self):
+        Rendering.objects.all().delete()
+
+        self.assertContains(self.get(1, 2), '<del>twenty</del> <ins>five</ins>')
+        self.assertFalse(Rendering.objects.exists())
+
+    def test_texts_that_cannot_be_shown_as_pages_are_compared_as_markdown(self):
+        too_long = {'text': 'x\n' * 150_000, 'weight': 'editorial'}
+        Version.objects.create(playbook=self.playbook, number=4, title='Launch', **too_long)
+
+        response = self.get(2, 4)
+
+        self.assertContains(response, 'This text has 300 kB')
+        self.assertContains(response, '<ins>x</ins>')
+
     def test_is_worked_out_once_and_costs_the_same_with_many_versions(self):
-        first = self.get(1, 2)
-        with self.assertNumQueries(6):
+        self.get(2, 3)
+        with self.assertNumQueries(7):
+            first = self.get(1, 2)
+        with self.assertNumQueries(5):
             again = self.get(1, 2)
         for number in range(4, 8):
             publish_text(self.playbook, f'{number}\n', author=make_user())
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(8):
+            self.get(1, 2)
+        with self.assertNumQueries(5):
             self.get(1, 2)
 
-        self.assertEqual(first.context['compared'], again.context['compared'])
+        self.assertEqual(first.context['part'], again.context['part'])
+
+    def test_what_is_kept_of_one_reader_says_nothing_about_another(self):
+        Acknowledgement.objects.create(playbook=self.playbook, person=self.reader, number=1)
+        self.assertContains(self.get(1, 3), 'since you read it')
+
+        self.client.force_login(make_user())
+
+        self.assertNotContains(self.get(1, 3), 'you read it')
 
     def test_what_is_not_shared_cannot_be_compared(self):
         make_playbook('pay-bands', versions=2, audience=('Leads',))
 
         for name, args in (('compare', ['pay-bands', 1, 2]), ('compare_choose', ['pay-bands'])):
             self.assertEqual(self.client.get(reverse(f'playbooks:{name}', args=args)).status_code, 404)
-
-
-class LinesTests(SimpleTestCase):
-    def test_keeps_three_lines_around_a_change_and_folds_the_rest(self):
-        old = [f'line {number}' for number in range(20)]
-        new = [*old[:10], 'another', *old[11:]]
-
-        found = comparing.lines('\n'.join(old), '\n'.join(new))
-
-        self.assertEqual(
-            [line.kind for line in found], ['fold', *['same'] * 3, 'removed', 'added', *['same'] * 3, 'fold']
-        )
-        self.assertEqual([line.count for line in found if line.kind == 'fold'], [7, 6])
-
-    def test_gives_back_both_texts(self):
-        old, new = 'a\nb\nb\nc\n\nd', 'b\na\nb\nx\nd\n'
-
-        found = comparing.lines(old, new)
-
-        self.assertEqual([line.text for line in found if line.kind != 'added'], old.splitlines())
-        self.assertEqual([line.text for line in found if line.kind != 'removed'], new.splitlines())
