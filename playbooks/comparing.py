@@ -194,15 +194,15 @@ def _make(asked: Compared, layout: str) -> Part:
     summary: list[str] = []
     if asked.releases:
         try:
-            page['comparison'], sizes = _comparison(asked)
+            page['comparison'], sizes = compared(asked)
         except texts.Refused as refused:
             page |= {'refused': refused, 'layout': MARKDOWN_SIDES if layout == MARKDOWN_SIDES else MARKDOWN}
         else:
             summary = page['comparison'].summary
             page['facts'] = _facts(asked, *sizes)
         if page['layout'] in (MARKDOWN, MARKDOWN_SIDES):
-            page['stretches'] = _stretches(asked)
-            page['changes'] = [stretch.id for stretch in page['stretches'] if stretch.id]
+            page['lines'] = _stretches(asked)
+            page['changes'] = [stretch.id for stretch in page['lines'] if stretch.id]
         else:
             page['changes'] = [hunk.id for hunk in page['comparison'].hunks if hunk.id]
             page['hunks'] = _written(page['comparison'].hunks, asked, page['changes'], sides=layout == SIDES)
@@ -244,7 +244,7 @@ def _places(changes: list[str]) -> Iterator[str]:
         yield f'<p class="nth">{words % {"n": place + 1, "many": many}}{links if many > 1 else ""}</p>'
 
 
-def _comparison(asked: Compared) -> tuple[Comparison, tuple[tuple[int, int], tuple[int, int]]]:
+def compared(asked: Compared) -> tuple[Comparison, tuple[tuple[int, int], tuple[int, int]]]:
     """What differs as one reads it, with the items and minutes of both. Two queries; no text is read anew.
 
     Raises `text.Refused` if one of them is not stored rendered and cannot be read by this release.

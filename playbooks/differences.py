@@ -10,11 +10,11 @@ from typing import Any, Protocol
 from accounts.models import User
 
 from . import text as texts
-from .comparing import Line, lines
 from .kind_fields import Change, changes, every_field, names_for
 from .models import Playbook
 from .text.comparison import Comparison
 from .text.diff import compare
+from .text.linediff import Stretch, stretches
 
 
 class Titled(Protocol):
@@ -38,7 +38,7 @@ class Difference:
     new_title: str
     comparison: Comparison | None = None
     fields: list[Change] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Stretch] = field(default_factory=list)
     same_text: bool = False
 
     @property
@@ -69,5 +69,5 @@ def difference(user: User, playbook: Playbook, old: Titled, new: Titled) -> Diff
     try:
         found.comparison = compare(texts.read(old.text, title=old.title), texts.read(new.text, title=new.title))
     except texts.Refused:
-        found.lines = lines(old.text, new.text)
+        found.lines = stretches(old.text, new.text)
     return found

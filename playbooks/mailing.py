@@ -21,9 +21,10 @@ from accounts.models import Mail, User
 from accounts.outbox import queue_mail, whole_address
 from accounts.reader import reading_as
 
-from . import comparing, notices
+from . import notices
 from .models import Acknowledgement, MailWish, Notice, Version
 from .models.telling import NoticeQuerySet
+from .text.linediff import stretches
 
 GRACE = dt.timedelta(minutes=5)  # in the inbox, before it is mailed
 MOST_A_DAY = 4
@@ -151,7 +152,8 @@ def _difference(person: User, notice: Notice) -> str:
         return ''
     marks = {'added': '+ ', 'removed': '- ', 'same': '  '}
     lines = [
-        f'{marks[line.kind]}{line.text}' if line.kind in marks else '  …'
-        for line in comparing.lines(texts[since], texts[number])
+        line
+        for stretch in stretches(texts[since], texts[number])
+        for line in ([f'{marks[line.kind]}{line.text}' for line in stretch.lines] or ['  …'])
     ]
     return '\n'.join(lines[:LINES] + (['  …'] if len(lines) > LINES else []))

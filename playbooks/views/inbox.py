@@ -117,14 +117,13 @@ def catch_up(request: Request) -> HttpResponse:
 @require_safe
 def catch_up_change(request: Request, slug: str, old: int, new: int) -> HttpResponse:
     """What changed in one page, for the list of all that changed; the whole comparison has a page of its own."""
-    playbook = Playbook.objects.visible_to(request.user).select_related('kind').filter(slug=slug).first()
-    versions = comparing.numbered(playbook, old, new) if playbook else {}
-    if playbook is None or old >= new or len(versions) != 2:
+    asked = comparing.two_versions(request.user, slug, old, new) if old < new else None
+    if asked is None:
         raise Http404
     if not request.htmx:
         return redirect('playbooks:compare', slug=slug, old=old, new=new)
     try:
-        comparison = comparing.compared(request.user, playbook, versions[old], versions[new]).comparison
+        comparison = comparing.compared(asked)[0]
     except texts.Refused:
         comparison = None
     return render(request, 'playbooks/_catch_up_change.html', {'comparison': comparison})
