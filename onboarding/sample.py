@@ -16,13 +16,14 @@ from django.db import transaction
 from accounts.actions import trust_address
 from accounts.context_processors import forget_organization
 from accounts.models import ADMINS, EDITORS, HolidayCalendar, Organization, User
-from playbooks import runs
+from playbooks import required, runs
 from playbooks.actions import verify
 from playbooks.calendar import WorkingCalendar
 from playbooks.days import calendar_of, today_for
 from playbooks.drafts import save_draft, start_draft
-from playbooks.models import Evidence, Item, Playbook, Run, RunItem, Version
+from playbooks.models import Area, Evidence, Item, Playbook, Run, RunItem, Version
 from playbooks.publishing import PublishAnswers, publish
+from playbooks.watching import watch
 
 from .enrolling import enroll
 from .models import Enrollment
@@ -194,6 +195,7 @@ class Stage:
         self.enroll_who_starts_on_monday()
         self.run_launches()
         self.publish_late_changes()
+        self.ask_to_read()
 
     # Documents
 
@@ -243,6 +245,23 @@ class Stage:
             note='New starters asked for a glossary, so everybody adds one word.',
             days_ago=0,
         )
+
+    def ask_to_read(self) -> None:
+        """One page that everybody has to read, which some have, and somebody who watches an area."""
+        playbook = Playbook.objects.select_related('current_version').get(slug='who-does-what')
+        at = self.now - dt.timedelta(days=3)
+        required.ask_to_read(
+            playbook=playbook,
+            by=self.people['ops2'],
+            due_on=(self.now + dt.timedelta(days=4)).date(),
+            why='Two teams asked last month who decides about prices.',
+            now=at,
+        )
+        for name in ('buddy', 'manager', 'head', 'analyst'):
+            runs.acknowledge(
+                playbook=playbook, person=self.people[name], number=1, now=at + dt.timedelta(days=1, minutes=len(name))
+            )
+        watch(person=self.people['manager'], watched=Area.objects.get(slug='process'), now=at)
 
     def publish(self, slug: str, edit: Callable[[str], str], *, weight: str, note: str, days_ago: int) -> None:
         """Let product operations publish a change of a playbook."""

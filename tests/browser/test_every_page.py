@@ -139,7 +139,10 @@ def test_pages_of_new_product_managers(look_at, sample_site):
             'search': '/search/?q=launch',
             'search-nothing': '/search/?q=xylophone',
             'search-empty': '/search/',
-            'not-yours': ('/playbooks/sprint-planning/edit/', 403),
+            'not-yours': ('/playbooks/sprint-planning/settings/', 403),
+            'inbox': '/inbox/?show=all',
+            'watching': '/inbox/watching/',
+            'catch-up': '/catch-up/',
             'not-here': ('/playbooks/nothing/', 404),
             'team-of-nobody': ('/team/', 404),
         },
@@ -210,6 +213,9 @@ def test_pages_of_editors_and_administrators(look_at, sample_site):
             'not-published': '/playbooks/not-published-yet/',
             'publish-the-first': '/playbooks/not-published-yet/publish/',
             'history-of-nothing': '/playbooks/not-published-yet/history/',
+            'readers': '/playbooks/who-does-what/readers/',
+            'readers-not-asked': '/playbooks/prioritization-ritual/readers/?state=older',
+            'hand-over': '/playbooks/hand-over/',
         },
     )
     look_at('admin@example.com', {'today-admin': '/', 'start-for-real': '/start-for-real/', 'account': '/profile/'})
