@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import actions, mailing, required
+from . import actions, drafts, mailing, required
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +13,13 @@ class Chore:
 
     name: str
     every: dt.timedelta
-    do: Callable[[], int]
+    do: Callable[[], int    Chore('saves of drafts', dt.timedelta(minutes=10), drafts.thin_saves),
+]
 
 
 CHORES: list[Chore] = [
     Chore('mails about notices', dt.timedelta(minutes=1), mailing.mail_notices),
     Chore('required reading that is due', dt.timedelta(hours=1), required.remind_of_reading),
     Chore('pages to be checked', dt.timedelta(hours=1), actions.tell_of_reviews),
+    Chore('saves of drafts', dt.timedelta(minutes=10), drafts.thin_saves),
 ]

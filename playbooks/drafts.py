@@ -5,8 +5,10 @@ Source: DESIGN.md, Words and Publishing.
 
 import hashlib
 import json
+import zlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -19,10 +21,26 @@ from django.utils.text import slugify
 from accounts.models import User
 
 from . import text as texts
-from .models import Area, Draft, Kind, Playbook, SlugHistory, Version
+from .models import Area, Draft, DraftSave, Kind, Playbook, SlugHistory, Version
 from .models.documents import RESERVED_SLUGS
 
 SLUG_LENGTH = 80
+SAVES_KEPT = timedelta(days=1)
+EVERY_SAVE_FOR = timedelta(minutes=10)  # after which one of ten minutes is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a draft or a version says: the three things that a publication takes from it."""
+
+    title: str
+    text: str
+    fields: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, said: Draft | Version) -> 'Wording':
+        """What this draft or version says."""
+        return cls(said.title, said.text, dict(said.fields))
 
 
 class DraftChanged(Exception):
@@ -145,6 +163,11 @@ def draft_of(playbook: Playbook, author: User) -> Draft:
     )
 
 
+def is_stale(draft: Draft) -> bool:
+    """Whether another version was published since the one the draft was written from. Load the playbook."""
+    return draft.playbook.current_version_id != draft.base_id
+
+
 def start_draft(*, playbook: Playbook, author: User, now: datetime | None = None) -> Draft:
     """The author's draft: the one they have, or a new one from the current version, stored."""
     draft = draft_of(playbook, author)
@@ -191,10 +214,49 @@ def save_draft(
             if (stored.title, stored.text, stored.fields) == (title, text, fields):
                 return stored
             raise DraftChanged(stored, title=title, text=text, fields=fields)
-    draft.title, draft.text, draft.fields, draft.base = title, text, fields, onto
-    draft.revision, draft.updated_at, draft.saved_by = shown_revision + 1, now, saver
-    draft.writers = values['writers']
+        draft.title, draft.text, draft.fields, draft.base = title, text, fields, onto
+        draft.revision, draft.updated_at, draft.saved_by = shown_revision + 1, now, saver
+        draft.writers = values['writers']
+        _remember(draft)
     return draft
+
+
+def _remember(draft: Draft) -> None:
+    """Keep what was saved, for whoever goes on from it while somebody else does too."""
+    DraftSave.objects.create(
+        draft=draft,
+        revision=draft.revision,
+        title=draft.title,
+        text=zlib.compress(draft.text.encode()),
+        fields=draft.fields,
+        at=draft.updated_at,
+    )
+
+
+def shown_before(draft: Draft, revision: int) -> Wording | None:
+    """What a stored draft said at this revision, or at the last one before it that is still kept (one query).
+
+    Either way both today's text and one written from that revision come from it. None where nothing is kept any more.
+    """
+    save = DraftSave.objects.filter(draft=draft, revision__lte=revision).order_by('-revision').first()
+    return Wording(save.title, zlib.decompress(save.text).decode(), save.fields) if save else None
+
+
+def thin_saves(now: datetime | None = None) -> int:
+    """Drop saves older than a day, and of those older than ten minutes all but the first of ten; how many went."""
+    now = now or timezone.now()
+    gone, _rows = DraftSave.objects.filter(at__lt=now - SAVES_KEPT).delete()
+    older = DraftSave.objects.filter(at__lt=now - EVERY_SAVE_FOR).order_by('draft', 'revision')
+    slots: set[tuple[int, int]] = set()
+    surplus = []
+    for pk, draft, at in older.values_list('pk', 'draft', 'at').iterator():
+        slot = draft, int(at.timestamp() // EVERY_SAVE_FOR.total_seconds())
+        if slot in slots:
+            surplus.append(pk)
+        slots.add(slot)
+    for start in range(0, len(surplus), 500):
+        gone += DraftSave.objects.filter(pk__in=surplus[start : start + 500]).delete()[0]
+    return gone
 
 
 def _first_save(draft: Draft, values: dict[str, Any], now: datetime) -> Draft:
@@ -228,6 +290,9 @@ def _first_save(draft: Draft, values: dict[str, Any], now: datetime) -> Draft:
         },
     )
     new.playbook, new.author = draft.playbook, draft.author
+    # What the discarded text said before is nothing that this one was written from.
+    new.saves.all().delete()
+    _remember(new)
     return new
 
 

@@ -1,5 +1,6 @@
 """What people type when they write and publish."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -152,13 +153,15 @@ class PublishForm(forms.Form):
     runs = forms.ChoiceField(label=gettext_lazy('Those under way'), widget=forms.RadioSelect, required=False)
     revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, plan: Plan, readers: int = 0) -> None:
+    def __init__(
+        self, data: Any = None, *, plan: Plan, readers: int = 0, kept: Mapping[str, str] | None = None
+    ) -> None:
         self.plan = plan
         self.readers = readers
         draft = plan.candidate.draft
         assert draft is not None
         self.draft = draft
-        super().__init__(data, initial={'revision': draft.revision})
+        super().__init__(data, initial={'revision': draft.revision} | dict(kept or {}))
         self._ask_weight(readers)
         self._ask_meanings()
         if plan.moves_runs:
@@ -331,10 +334,3 @@ class ApproveForm(forms.Form):
     """Which exact text was on the page when somebody said yes."""
 
     text_hash = forms.CharField(max_length=64)
-
-
-class RebaseForm(forms.Form):
-    """The version that the author has taken into account."""
-
-    number = forms.IntegerField(min_value=1)
-    revision = forms.IntegerField(min_value=1)

@@ -27,6 +27,7 @@ from accounts.models import User
 from . import publishing
 from . import text as texts
 from .models import Area, ImportedFile, Kind, Playbook, Version
+from .pins import pin_certain, pinned_over
 from .text.merge import merge
 
 MARKDOWN = frozenset(['.md', '.markdown'])
@@ -200,10 +201,8 @@ def _merged(entry: Entry) -> str:
     current = playbook.current_version
     if last is None or current is None or current == last:
         return entry.text
-    pinned, _decisions = publishing.pin_unattended(entry.text, title=entry.title, base=last)
-    pinned, _decisions = publishing.pin_unattended(pinned, title=entry.title, base=current)
-    base, _decisions = publishing.pin_unattended(last.text, title=last.title, base=current)
-    found = merge(base, current.text, pinned)
+    pinned = pinned_over(entry.text, title=entry.title, base=last, current=current)
+    found = merge(pin_certain(last.text, title=last.title, base=current), current.text, pinned)
     if found.conflicts:
         raise MergeConflict(
             _('It was edited both here and in the file, in the same lines (“%(line)s”). Nothing was published.')

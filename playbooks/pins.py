@@ -44,6 +44,17 @@ def pinned_text(text: str, pins: Iterable[PinProposal]) -> str:
     return texts.pin(text, {pin.line: pin.key for pin in pins})
 
 
+def pin_certain(text: str, *, title: str, base: Version | None) -> str:
+    """The text with keys pinned where the match with the base is beyond doubt. See `pins_for` for its cost."""
+    pins = pins_for(document=read(title=title, text=text), base=base)
+    return pinned_text(text, [pin for pin in pins if pin.certain])
+
+
+def pinned_over(text: str, *, title: str, base: Version, current: Version) -> str:
+    """The text, written from `base`, with the keys that it needs beside a newer version."""
+    return pin_certain(pin_certain(text, title=title, base=base), title=title, base=current)
+
+
 def with_pins(draft: Draft, pins: Iterable[PinProposal]) -> Draft:
     """The draft with these pins in its text, unsaved."""
     draft = copy(draft)

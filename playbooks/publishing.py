@@ -52,7 +52,6 @@ __all__ = [
     'discard_draft',
     'draft_of',
     'free_slug',
-    'pin_unattended',
     'plan_publication',
     'publish',
     'publish_unattended',
@@ -187,11 +186,6 @@ def publish_unattended(
         answers = PublishAnswers(Weight.CLARIFICATION, note)
         decisions.append(Decision(0, _('It is more than a small fix and was published as “Clearer, same rules”.')))
     return Published(_publish(ready, answers, editor, origin), sorted(decisions, key=lambda decision: decision.line))
-
-
-def pin_unattended(text: str, *, title: str, base: Version | None) -> tuple[str, list[Decision]]:
-    """The text with keys pinned where the match with the base is beyond doubt, and what was decided."""
-    return _pin_certain(texts.normalize(text), read(title=title, text=text), base)
 
 
 def _pin_certain(text: str, document: texts.Document, base: Version | None) -> tuple[str, list[Decision]]:

@@ -20,7 +20,7 @@ from .files import Attachment, ExternalLink, FileLink, Intake, IntakeDocument, L
 from .runs import BUDDY, MANAGER, Event, Evidence, Run, RunItem, RunNote, RunRole
 from .talking import Helped, Mention, Remark, SoughtInVain
 from .telling import CaughtUp, MailWish, Notice, RequiredReading, Watch
-from .writing import ApprovalRequest, Credit, DraftAuthor, Expectation, Schedule, Suggestion, SuggestionStep
+from .writing import ApprovalRequest, Credit, DraftAuthor, DraftSave, Expectation, Schedule, Suggestion, SuggestionStep
 
 __all__ = [
     'BUDDY',
@@ -34,6 +34,7 @@ __all__ = [
     'Credit',
     'Draft',
     'DraftAuthor',
+    'DraftSave',
     'ErasePermit',
     'Event',
     'Evidence',

@@ -27,6 +27,26 @@ class DraftAuthor(models.Model):
         return f'{self.person_id} writes draft {self.draft_id}'
 
 
+class DraftSave(models.Model):
+    """What a draft said after one save: what two tabs, or two authors, both started from when they collide.
+
+    Kept for a day, thinned out as it ages (`drafts.thin_saves`). `text` is compressed.
+    """
+
+    draft = models.ForeignKey(Draft, models.CASCADE, related_name='saves')
+    revision = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    text = models.BinaryField()
+    fields = models.JSONField(default=dict)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=['draft', 'revision'], name='playbooks_draftsave_once')]
+
+    def __str__(self) -> str:
+        return f'draft {self.draft_id} at {self.revision}'
+
+
 class ApprovalRequest(models.Model):
     """Somebody named, who was asked to approve a draft; they need no other right to see and approve it.
 
@@ -166,6 +186,12 @@ class Credit(models.Model):
         return f'{self.name} in {self.version_id}'
 
 
+class ScheduleQuerySet(models.QuerySet):
+    def waiting(self) -> 'ScheduleQuerySet':
+        """Those that are still to come."""
+        return self.filter(cancelled_at=None, done_at=None)
+
+
 class Schedule(models.Model):
     """A publication to come: at `at` the worker publishes exactly the text with this hash, with the stored answers.
 
@@ -186,6 +212,8 @@ class Schedule(models.Model):
     failure = models.TextField(blank=True)
     version = models.ForeignKey(Version, models.SET_NULL, null=True, related_name='+')
 
+    objects = ScheduleQuerySet.as_manager()
+
     class Meta:
         ordering = ['at', 'pk']
         constraints = [
@@ -201,12 +229,24 @@ class Schedule(models.Model):
 
 
 class Expectation(models.Model):
-    """What should get better by a version, and when its author looks at whether it did."""
+    """What should get better by a version, and when its author looks at whether it did.
+
+    `measure` names what of the runs is counted before and since (`expecting.measured`); empty where the author looks
+    for themselves.
+    """
+
+    class Measure(models.TextChoices):
+        STOPPED = 'stopped', _('fewer are stopped')
+        LATE = 'late', _('fewer end after their last date')
+        SKIPPED = 'skipped', _('fewer have items skipped')
+        RETURNED = 'returned', _('fewer have changes asked')
+        TIME = 'time', _('they take less time')
 
     version = models.OneToOneField(Version, models.CASCADE, related_name='expectation')
     playbook = models.ForeignKey(Playbook, models.CASCADE, related_name='expectations')
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name='+')
     text = models.CharField(max_length=300)
+    measure = models.CharField(max_length=8, choices=Measure.choices, blank=True)
     look_on = models.DateField()
     told_at = models.DateTimeField(null=True)
     looked_at = models.DateTimeField(null=True)

@@ -19,17 +19,27 @@ from .alignment import align
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A run of lines: settled (`lines`), or in conflict (`ours` and `theirs` differ, and both differ from `base`)."""
+    """A run of lines: settled (`lines`), or in conflict (`ours` and `theirs` differ, and both differ from `base`).
+
+    `sides` is what base, ours and theirs have there, settled or not.
+    """
 
     lines: tuple[str, ...] = ()
     base: tuple[str, ...] = ()
     ours: tuple[str, ...] = ()
     theirs: tuple[str, ...] = ()
+    sides: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] = ((), (), ())
 
     @property
     def is_conflict(self) -> bool:
         """Whether somebody has to choose."""
         return self.ours != self.theirs
+
+    @property
+    def is_theirs(self) -> bool:
+        """Whether it is settled, and what only they changed."""
+        base, ours, theirs = self.sides
+        return not self.is_conflict and base == ours != theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +70,28 @@ def merge(base: str, ours: str, theirs: str) -> Merge:
 Part = tuple[list[str], list[str], list[str]]  # what base, ours and theirs have between the same two common lines
 
 
-def _chunk(base: list[str], ours: list[str], theirs: list[str]) -> Chunk:
+def _chunk(part: Part) -> Chunk:
+    base, ours, theirs = part
     if theirs in (ours, base):
-        return Chunk(lines=tuple(ours))
+        return Chunk(lines=tuple(ours), sides=_sides(part))
     if ours == base:
-        return Chunk(lines=tuple(theirs))
-    return _conflict(base, ours, theirs)
+        return Chunk(lines=tuple(theirs), sides=_sides(part))
+    return _conflict(part)
 
 
-def _conflict(base: list[str], ours: list[str], theirs: list[str]) -> Chunk:
-    return Chunk(base=tuple(base), ours=tuple(ours), theirs=tuple(theirs))
+def _conflict(part: Part) -> Chunk:
+    base, ours, theirs = _sides(part)
+    return Chunk(base=base, ours=ours, theirs=theirs, sides=(base, ours, theirs))
+
+
+def _sides(part: Part) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    base, ours, theirs = map(tuple, part)
+    return base, ours, theirs
 
 
 def _without_loss(parts: list[Part], base: list[str], ours: list[str], theirs: list[str]) -> list[Chunk]:
     """A chunk for each part; one that would lose what nobody deleted is a conflict (see the module)."""
-    chunks = [_chunk(*part) for part in parts]
+    chunks = [_chunk(part) for part in parts]
     was, *sides = (_counted(side) for side in (base, ours, theirs))
     kept = {line for line in was | sides[0] | sides[1] if all(side[line] >= was[line] for side in sides)}
     for number, side in enumerate(sides):
@@ -86,7 +103,7 @@ def _without_loss(parts: list[Part], base: list[str], ours: list[str], theirs: l
             for place, (part, chunk) in enumerate(zip(parts, chunks, strict=True)):
                 taken, had = _counted(chunk.lines), _counted(part[number + 1])
                 if not chunk.is_conflict and any(taken[one] < had[one] for one in (at_stake or lost) & had.keys()):
-                    chunks[place] = _conflict(*part)
+                    chunks[place] = _conflict(part)
     return chunks
 
 

@@ -16,15 +16,20 @@ from accounts.requests import Request
 from .. import permissions, reading
 from .. import text as texts
 from ..comparing import field_changes
-from ..drafts import DraftChanged, text_hash
+from ..drafts import DraftChanged, is_stale, text_hash
 from ..forms import ApproveForm, PublishForm
 from ..impact import impact_of, readers_of
+from ..merging import with_current
+from ..merging_forms import MergeForm
 from ..models import Draft, Version
 from ..pins import give_new_keys, keep_text, pins_for, with_new_keys, with_pins
 from ..plans import Plan, Weight, plan_publication
 from ..publishing import NotApproved, StaleDraft, TextErrors, WeightTooLight, approve, publish
 from ..text.diff import compare, compare_items
-from .writing import address, draft_to_see, draft_to_write
+from .settling import labels_of_versions, settle, store
+from .writing import address, addresses_of, draft_to_see, draft_to_write
+
+KEPT = ('note', 'weight', 'reason', 'runs')  # what is said about a change and holds for its merged text too
 
 
 @require_http_methods(['GET', 'POST'])
@@ -39,11 +44,14 @@ def playbook_publish(request: Request, slug: str, pk: int | None = None) -> Http
         messages.info(request, _('There is no draft to publish. Write one first.'))
         return redirect(address('playbook_edit', draft, request.user))
 
+    if request.method == 'POST' and is_stale(draft):
+        return _bring_together(request, draft)
     plan = plan_publication(draft=draft, editor=request.user)
     if pins := pins_for(document=plan.document, base=draft.base, old=plan.old):
         # Whoever comes by address, and not by the editor's button, sees the text with the keys that publishing puts in.
         plan = plan_publication(draft=with_pins(draft, pins), editor=request.user)
-    form = PublishForm(request.POST or None, plan=plan, readers=readers_of(playbook))
+    kept = request.session.get(_kept_name(draft))
+    form = PublishForm(request.POST or None, plan=plan, readers=readers_of(playbook), kept=kept)
     if request.method == 'POST' and plan.says_the_same:
         return _step(request, form, status=422)
     if request.method == 'POST' and ('look' in request.POST or request.htmx):
@@ -55,13 +63,45 @@ def playbook_publish(request: Request, slug: str, pk: int | None = None) -> Http
     except DraftChanged:
         return _step(request, form, status=409, meanwhile=_('Your draft was saved in another tab meanwhile.'))
     except StaleDraft:
-        messages.warning(request, _('A newer version was published meanwhile. Your text is kept, and not published.'))
-        return redirect(address('playbook_edit', draft, request.user))
+        return _bring_together(request, draft_to_write(request, slug, pk))
     except (TextErrors, WeightTooLight, NotApproved) as refusal:
         _explain(form, refusal)
         return _step(request, form, status=422)
+    request.session.pop(_kept_name(draft), None)
     messages.success(request, _('Published version %(number)d.') % {'number': version.number})
     return redirect('playbooks:playbook', slug=slug)
+
+
+def _kept_name(draft: Draft) -> str:
+    """Where the session keeps what was said about a change while its text is brought together with a newer version."""
+    return f'publish-{draft.pk}'
+
+
+def _bring_together(request: Request, draft: Draft) -> HttpResponse:
+    """A stale publish publishes nothing: it answers with the merged draft, to be looked at and published again.
+
+    What both changed is shown to be settled; what was said about the change is kept for then.
+    """
+    current = draft.playbook.current_version
+    assert current is not None
+    request.session[_kept_name(draft)] = {name: request.POST[name] for name in KEPT if name in request.POST}
+    together, addresses = with_current(draft), addresses_of(draft, request.user)
+    if together.conflicts:
+        form = MergeForm(together=together, draft=draft, labels=labels_of_versions(current.number))
+        return settle(request, form, addresses=addresses, status=409, newer=current, unpublished=True)
+    try:
+        store(request, draft, together.settled({}), base=current)
+    except DraftChanged:
+        messages.warning(
+            request, _('Your draft was saved elsewhere meanwhile, and not published. Look at it once more.')
+        )
+        return redirect(addresses['edit'])
+    message = _(
+        'Version %(number)d was published meanwhile, so nothing was published now. Your draft has both in it: '
+        'nobody had changed the same lines. Look at it once more, and publish again.'
+    )
+    messages.warning(request, message % {'number': current.number})
+    return redirect(addresses['publish'])
 
 
 def _publish(form: PublishForm, draft: Draft, editor: User) -> Version:
@@ -103,7 +143,7 @@ def _step(
 ) -> HttpResponse:
     """The publish step with what is known about this change; `answered` is the plan that counts with the answers."""
     plan = form.plan
-    playbook, base = plan.candidate.playbook, plan.candidate.base
+    playbook = plan.candidate.playbook
     needs_approval = plan.needs_approval(Weight.CLARIFICATION)
     page = {
         'playbook': playbook,
@@ -115,7 +155,8 @@ def _step(
         'impact': impact_of(answered or plan, request.user),
         'needs_approval': needs_approval,
         'approvals': plan.approvals() if needs_approval else [],
-        'newer': playbook.current_version if base and playbook.current_version_id != base.pk else None,
+        'newer': playbook.current_version if form.draft.pk and is_stale(form.draft) else None,
+        'merge_address': address('playbook_merge', form.draft, request.user),
         'meanwhile': meanwhile,
         'edit_address': address('playbook_edit', form.draft, request.user),
         'publish_address': address('playbook_publish', form.draft, request.user),

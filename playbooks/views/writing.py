@@ -16,13 +16,14 @@ from accounts.models import User
 from accounts.requests import Request
 
 from .. import completing, permissions
-from ..drafts import DraftChanged, create_playbook, discard_draft, draft_of, restore_draft, save_draft
+from ..drafts import DraftChanged, create_playbook, discard_draft, draft_of, is_stale, restore_draft
 from ..editing import Preview, as_checklist, mended, preview_of
-from ..forms import DraftForm, NewPlaybookForm, RebaseForm
+from ..forms import DraftForm, NewPlaybookForm
 from ..kinds import brings
 from ..models import Draft, Kind, Playbook
 from ..pins import pin_draft
 from ..writing_forms import CompletionForm, TextChangeForm
+from .settling import saved_elsewhere
 
 PREVIEWS_A_MINUTE = 120
 COMPLETIONS_A_MINUTE = 300
@@ -65,6 +66,11 @@ def address(name: str, draft: Draft, user: User) -> str:
     return reverse(f'playbooks:{name.replace("playbook_", "draft_")}', args=[slug, draft.pk])
 
 
+def addresses_of(draft: Draft, user: User) -> dict[str, str]:
+    """Where one goes with a draft: edit, merge, publish."""
+    return {what: address(f'playbook_{what}', draft, user) for what in ('edit', 'merge', 'publish')}
+
+
 @require_http_methods(['GET', 'POST'])
 def playbook_new(request: Request) -> HttpResponse:
     """Choose a type, then say what a new playbook is called and where it stands."""
@@ -93,18 +99,20 @@ def playbook_edit(request: Request, slug: str, pk: int | None = None) -> HttpRes
 
     form = DraftForm(request.POST or None, draft=draft)
     if request.method != 'POST':
-        return _editor(request, form)
+        return editor(request, form)
     if not form.is_valid():
         if request.htmx:
             return _status(request, draft, revision=form['revision'].value(), status=422, refused=form.errors)
-        return _editor(request, form, status=422)
+        return editor(request, form, status=422)
     try:
         saved = form.save(by=request.user)
         if 'publish' in request.POST and permissions.can_publish_draft(request.user, saved):
             pin_draft(draft=saved)
             return redirect(address('playbook_publish', saved, request.user))
     except DraftChanged as changed:
-        return _saved_elsewhere(request, form, changed)
+        if request.htmx:
+            return _status(request, draft, revision=form['revision'].value(), status=409, conflict=changed.stored)
+        return saved_elsewhere(request, form, changed, addresses=addresses_of(draft, request.user))
     if request.htmx:
         return _status(request, saved, revision=saved.revision, is_first=saved.revision == 1)
     messages.success(request, _('Draft saved. Nobody else reads it before it is published.'))
@@ -123,7 +131,7 @@ def playbook_preview(request: Request, slug: str, pk: int | None = None) -> Http
         return render(request, 'playbooks/_preview.html', page)
     if 'mend' in request.POST or 'items' in request.POST:
         return _changed(request, form)
-    return _editor(request, form, status=200 if form.is_valid() else 422, unsaved=True)
+    return editor(request, form, status=200 if form.is_valid() else 422, unsaved=True)
 
 
 @require_GET
@@ -168,49 +176,19 @@ def draft_restore(request: Request, slug: str) -> HttpResponse:
     return redirect('playbooks:playbook_edit', slug=slug)
 
 
-@require_POST
-def draft_rebase(request: Request, slug: str, pk: int | None = None) -> HttpResponse:
-    """Say that a draft takes the current version into account, after both were looked at."""
-    draft = draft_to_write(request, slug, pk)
-    form = RebaseForm(request.POST)
-    current = draft.playbook.current_version
-    if not draft.revision or not form.is_valid() or current is None or form.cleaned_data['number'] != current.number:
-        messages.warning(request, _('Somebody published again. Look at what changed before you go on.'))
-        return redirect(address('playbook_edit', draft, request.user))
-    try:
-        save_draft(
-            draft=draft,
-            title=draft.title,
-            text=draft.text,
-            fields=draft.fields,
-            shown_revision=form.cleaned_data['revision'],
-            base=current,
-            by=request.user,
-        )
-    except DraftChanged:
-        messages.warning(request, _('Your draft was saved in another tab meanwhile. Look at it once more.'))
-    else:
-        message = _('Your draft goes on from version %(number)d.')
-        messages.success(request, message % {'number': current.number})
-    return redirect(address('playbook_edit', draft, request.user))
-
-
-def _editor(request: Request, form: DraftForm, *, status: int = 200, **more: Any) -> HttpResponse:
+def editor(request: Request, form: DraftForm, *, status: int = 200, **more: Any) -> HttpResponse:
     """The whole page, with the text as it was typed and what it looks like.
 
     `unsaved` says that the text is not what is stored.
     """
     draft, playbook = form.draft, form.draft.playbook
     current = playbook.current_version
-    newer = draft.base is not None and current is not None and current.pk != draft.base.pk
     page = {
         'form': form,
         'change': TextChangeForm(),
-        'newer': current if newer else None,
+        'newer': current if draft.pk and is_stale(draft) else None,
         'can_keep': permissions.can_edit(request.user, playbook),
-        'rebase_address': reverse('playbooks:draft_rebase', args=[playbook.slug])
-        if draft.author_id == request.user.pk
-        else reverse('playbooks:draft_rebase_by_number', args=[playbook.slug, draft.pk]),
+        'merge_address': address('playbook_merge', draft, request.user),
         'unsaved': status != 200,
         'file_address': _if_there('file_add', playbook.slug),
         'paste_address': _if_there('paste', playbook.slug),
@@ -246,11 +224,11 @@ def _preview(form: DraftForm) -> Preview:
 def _changed(request: Request, form: DraftForm) -> HttpResponse:
     """The page with one change made in its text, as somebody without a script asked for it; nothing is saved."""
     if not form.is_valid():
-        return _editor(request, form, status=422)
+        return editor(request, form, status=422)
     text = form.cleaned_data['text']
     change = TextChangeForm(request.POST, lines=text.count('\n'))
     if not change.is_valid():
-        return _editor(request, form, status=422, change=change)
+        return editor(request, form, status=422, change=change)
     if asked := change.cleaned_data['mend']:
         new = mended(text, _preview(form), asked)
     else:
@@ -258,16 +236,7 @@ def _changed(request: Request, form: DraftForm) -> HttpResponse:
     if new is None:
         messages.warning(request, _('That line reads differently now, so nothing was changed in it.'))
     shown = DraftForm({**request.POST.dict(), 'text': text if new is None else new}, draft=form.draft)
-    return _editor(request, shown, unsaved=True)
-
-
-def _saved_elsewhere(request: Request, form: DraftForm, changed: DraftChanged) -> HttpResponse:
-    """Nothing was overwritten: both texts are shown, and the next save is a choice between them."""
-    stored: Draft = changed.stored
-    if request.htmx:
-        return _status(request, form.draft, revision=form['revision'].value(), status=409, conflict=stored)
-    shown = DraftForm({**request.POST.dict(), 'revision': stored.revision}, draft=form.draft)
-    return _editor(request, shown, status=409, conflict=stored)
+    return editor(request, shown, unsaved=True)
 
 
 def _status(request: Request, draft: Draft, *, revision: Any, status: int = 200, **more: Any) -> HttpResponse:

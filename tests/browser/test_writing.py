@@ -62,33 +62,80 @@ def test_the_toolbar_writes_markdown_and_is_one_stop_for_the_tab_key(write):
     write.keyboard.press('Control+z')
 
 
-def test_a_second_tab_is_told_and_loses_nothing(write, editor, launch, check_page):
-    start_draft(playbook=Playbook.objects.select_related('kind', 'current_version').get(), author=editor)
+def test_two_editors_collide_and_both_are_in_the_published_text(new_page, sign_in, editor, launch, check_page):
+    """What fits goes together by itself, the rest is settled, and nobody publishes over anybody."""
+    first, second = new_page(), new_page()
+    sign_in(first, editor)
+    sign_in(second, make_editor('Wen Zhao'))
+    for page in (first, second):
+        page.goto('/playbooks/launch/edit/')
+    mine = CHECKLIST.replace('every release', 'each release').replace('## After', '## Afterwards')
+    theirs = CHECKLIST.replace('every release', 'any release').replace('Compare with', 'Hold it against')
 
-    write.get_by_label('Text, in Markdown').fill('From the second tab.\n')
+    second.get_by_label('Text, in Markdown').fill(theirs)
+    second.get_by_role('button', name='Publish …').click()
+    second.get_by_label('What changed, and why').fill('Any release, and it is held against the promise.')
+    second.get_by_role('button', name='Publish v2').click()
+    second.wait_for_url('**/playbooks/launch/')
+    first.get_by_label('Text, in Markdown').fill(mine)
+    first.get_by_role('button', name='Publish …').click()
+    expect(first.get_by_text('Version 2 was published while you were writing')).to_be_visible()
+    first.get_by_role('link', name='Bring both together').click()
+    expect(first.get_by_role('heading', level=1)).to_have_text('Your text and version 2')
+    check_page(first, 'merge')
+    first.get_by_role('button', name='Save and go to publishing').click()
+    expect(first.locator('.errors')).to_be_focused()
+    expect(first.get_by_label('What you write')).to_be_hidden()
+    first.get_by_label('Write it anew').check()
+    first.get_by_label('What you write').fill('Use this for each and any release.')
+    check_page(first, 'merge-errors')
+    first.get_by_role('button', name='Save and go to publishing').click()
+    first.get_by_label('What changed, and why').fill('Each and any.')
+    first.get_by_role('button', name='Publish v3').click()
+    first.wait_for_url('**/playbooks/launch/')
 
-    expect(write.locator('#draft-status')).to_contain_text('saved in another tab', timeout=8000)
-    write.get_by_role('button', name='Look at both').click()
-    expect(write.get_by_label('Text, in Markdown')).to_have_value('From the second tab.\n')
-    write.get_by_text('The text saved in the other tab').click()
-    expect(write.get_by_label('The other text')).to_have_value(CHECKLIST)
-    check_page(write, 'playbook-edit-two-tabs')
-    write.get_by_role('button', name='Keep this text').click()
-    expect(write.get_by_role('status').first).to_contain_text('Draft saved.')
-    assert Draft.objects.get().text == 'From the second tab.\n'
+    published = Playbook.objects.select_related('current_version').get().current_version
+    assert published.number == 3
+    for line in ('Use this for each and any release.', '## Afterwards', 'Hold it against the promise'):
+        assert line in published.text
 
 
-def test_a_newer_version_is_shown_beside_ones_own_text(write, editor, launch, check_page):
+def test_two_tabs_of_one_draft_keep_what_both_wrote(write, editor, launch, check_page):
     loaded = Playbook.objects.select_related('kind', 'current_version').get()
     draft = start_draft(playbook=loaded, author=editor)
-    save_draft(draft=draft, title='Launch', text='Mine.\n', fields={}, shown_revision=1)
-    publish_text(launch, 'Theirs.\n', note='Status page moves.')
+    save_draft(
+        draft=draft,
+        title='Launch',
+        text=CHECKLIST.replace('every release', 'each release'),
+        fields={},
+        shown_revision=1,
+    )
+
+    write.get_by_label('Text, in Markdown').fill(CHECKLIST.replace('every release', 'any release') + '\nThe end.\n')
+
+    expect(write.locator('#draft-status')).to_contain_text('saved in another tab', timeout=8000)
+    write.get_by_role('button', name='Bring both together').click()
+    expect(write.get_by_role('heading', level=1)).to_have_text('What you wrote here and what was saved')
+    check_page(write, 'merge-two-tabs')
+    write.get_by_label('Keep both, mine first').check()
+    write.get_by_role('button', name='Save as my draft').click()
+    expect(write.get_by_role('status').first).to_contain_text('Draft saved, with both in it.')
+    text = Draft.objects.get().text
+    assert [line in text for line in ('any release', 'each release', 'The end.')] == [True] * 3
+
+
+def test_a_newer_version_leads_to_where_both_are_brought_together(write, editor, launch, check_page):
+    loaded = Playbook.objects.select_related('kind', 'current_version').get()
+    draft = start_draft(playbook=loaded, author=editor)
+    save_draft(draft=draft, title='Launch', text=CHECKLIST + '\nMine.\n', fields={}, shown_revision=1)
+    publish_text(launch, 'Theirs.\n\n' + CHECKLIST, note='Status page moves.', title='Launch')
 
     write.reload()
 
     expect(write.get_by_text('Version 2 was published while you were writing')).to_be_visible()
     check_page(write, 'playbook-edit-newer')
-    write.get_by_role('button', name='go on from version 2').click()
+    write.get_by_role('link', name='Bring both together').click()
+    write.get_by_role('button', name='Save and go on writing').click()
     expect(write.get_by_text('Based on v2')).to_be_visible()
 
 

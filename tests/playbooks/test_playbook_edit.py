@@ -88,18 +88,9 @@ class PlaybookEditTests(EditorTestCase):
 
         answer = self.save('From the second tab.\n')
 
-        self.assertContains(answer, 'saved in another tab', status_code=409)
         self.assertContains(answer, 'From the first tab.', status_code=409)
         self.assertContains(answer, 'From the second tab.', status_code=409)
         self.assertEqual(self.draft().text, 'From the first tab.\n')
-
-    def test_saving_again_from_that_page_is_a_choice_between_the_two(self):
-        self.save('From the first tab.\n')
-        answer = self.save('From the second tab.\n')
-
-        self.save('Both.\n', revision=answer.context['form']['revision'].value())
-
-        self.assertEqual((self.draft().text, self.draft().revision), ('Both.\n', 2))
 
     def test_an_autosave_from_a_second_tab_is_told_and_goes_on_being_refused(self):
         self.save('From the first tab.\n')
@@ -165,29 +156,14 @@ class NewerVersionTests(EditorTestCase):
         super().setUp()
         self.save('Mine.\n')
         publish_text(self.playbook, 'Theirs.\n', note='Because.')
-        self.rebase = reverse('playbooks:draft_rebase', args=['launch'])
 
-    def test_the_editor_says_so_and_shows_both_texts(self):
+    def test_the_editor_says_so_and_leads_to_where_both_are_brought_together(self):
         page = self.client.get(self.url)
 
         self.assertContains(page, 'Version 2 was published while you were writing')
-        self.assertContains(page, 'Theirs.')
         self.assertContains(page, 'Mine.')
         self.assertContains(page, reverse('playbooks:compare', args=['launch', 1, 2]))
-
-    def test_going_on_from_it_keeps_the_text_and_changes_the_base(self):
-        answer = self.client.post(self.rebase, {'number': 2, 'revision': 1})
-
-        self.assertRedirects(answer, self.url)
-        self.assertEqual((self.draft().text, self.draft().base.number), ('Mine.\n', 2))
-
-    def test_only_what_was_looked_at_can_be_the_new_base(self):
-        publish_text(self.playbook, 'Even newer.\n')
-
-        for data in ({'number': 2, 'revision': 1}, {'number': 3, 'revision': 7}, {'number': 'x'}, {}):
-            with self.subTest(data=data):
-                self.client.post(self.rebase, data)
-                self.assertEqual((self.draft().base.number, self.draft().revision), (1, 1))
+        self.assertContains(page, reverse('playbooks:playbook_merge', args=['launch']))
 
 
 class PlaybookPreviewTests(EditorTestCase):

@@ -163,17 +163,40 @@ class PlaybookPublishTests(StepTestCase):
 
         self.assertContains(page, '“playbook:secret” leads nowhere: there is no playbook with this address.')
 
-    def test_a_stale_draft_is_sent_back_with_its_text_and_nothing_is_published(self):
-        self.write('Mine.\n')
-        publish_text(self.playbook, 'Theirs.\n')
+    def test_a_stale_publish_publishes_nothing_and_answers_with_what_both_changed_to_be_settled(self):
+        self.write(CHECKLIST.replace('every release', 'each release'))
+        publish_text(self.playbook, CHECKLIST.replace('every release', 'any release'), title='Launch')
+        merge = reverse('playbooks:playbook_merge', args=['launch'])
 
         page = self.client.get(self.url)
-        answer = self.publish()
+        answer = self.publish(note='Because of this.', weight='process_change')
+        (one,) = answer.context['asked']
+        settled = self.client.post(merge, {f'choice-{one.conflict.name}': 'mine', 'then': 'publish'})
+        again = self.client.get(self.url)
 
         self.assertContains(page, 'Version 2 was published while you were writing')
-        self.assertRedirects(answer, reverse('playbooks:playbook_edit', args=['launch']))
+        self.assertContains(answer, 'nothing was published now', status_code=409)
+        self.assertRedirects(settled, self.url)
+        form = again.context['form']
+        self.assertEqual([form[name].value() for name in ('note', 'weight')], ['Because of this.', 'process_change'])
         self.assertEqual(self.playbook.versions.count(), 2)
-        self.assertEqual(Draft.objects.get().text, 'Mine.\n')
+        self.publish()
+        self.assertEqual(self.playbook.versions.get(number=3).text, CHECKLIST.replace('every release', 'each release'))
+
+    def test_a_stale_publish_of_a_text_that_fits_answers_with_both_together_to_be_published_again(self):
+        self.write(CHECKLIST.replace('every release', 'each release'))
+        theirs = CHECKLIST.replace('## After', '## Afterwards')
+        publish_text(self.playbook, theirs, title='Launch')
+
+        answer = self.publish(note='Because of this.')
+        page = self.client.get(self.url)
+
+        self.assertRedirects(answer, self.url, fetch_redirect_response=False)
+        self.assertContains(page, 'so nothing was published now')
+        self.assertEqual(page.context['form']['note'].value(), 'Because of this.')
+        self.assertEqual(self.playbook.versions.count(), 2)
+        draft = Draft.objects.get()
+        self.assertEqual((draft.text, draft.base.number), (theirs.replace('every release', 'each release'), 2))
 
     def test_a_draft_saved_in_another_tab_is_shown_again_before_it_is_published(self):
         self.write('Mine.\n')

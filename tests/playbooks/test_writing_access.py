@@ -18,7 +18,7 @@ POSTS = {
     'playbook_settings': WRITES,
     'draft_discard': SUGGESTS,
     'draft_restore': SUGGESTS,
-    'draft_rebase': SUGGESTS,
+    'playbook_merge': SUGGESTS,
     'verify': WRITES,
     'playbook_archive': KEEPS,
     'playbook_unarchive': KEEPS,
