@@ -13,8 +13,7 @@ class Chore:
 
     name: str
     every: dt.timedelta
-    do: Callable[[], int    Chore('saves of drafts', dt.timedelta(minutes=10), drafts.thin_saves),
-]
+    do: Callable[[], int]
 
 
 CHORES: list[Chore] = [

@@ -290,8 +290,6 @@ def _first_save(draft: Draft, values: dict[str, Any], now: datetime) -> Draft:
         },
     )
     new.playbook, new.author = draft.playbook, draft.author
-    # What the discarded text said before is nothing that this one was written from.
-    new.saves.all().delete()
     _remember(new)
     return new
 
