@@ -39,6 +39,7 @@ from playbooks.models import (
 from playbooks.permissions import RunAccess
 from playbooks.runs import ItemRow, RunBrief, WorkRow
 from playbooks.runs.desk import Desk, desk_of
+from playbooks.threads import Waiting, waiting_briefly
 
 from .models import Enrollment
 from .progress import number_word
@@ -176,11 +177,13 @@ class Today:
     to_read: list[ToRead]
     more_to_read: int
     more_later: int
+    to_answer: list[Waiting] = field(default_factory=list)
+    more_to_answer: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing at all to do, to sign or to wait for."""
-        return not (self.groups or self.waiting or self.to_sign or self.asked or self.to_read)
+        return not (self.groups or self.waiting or self.to_sign or self.asked or self.to_read or self.to_answer)
 
     @property
     def due_now(self) -> int:
@@ -203,10 +206,10 @@ class Today:
 def load_today(user: User, now: dt.datetime | None = None) -> Today:
     """Read somebody's Today.
 
-    Twelve queries, whatever is on it: six for the desk, one each for enrollments and people, three for what is to be
-    read, and what is signed in with. Four more where there is something to read, to hand in, changes asked, or a
-    playbook that changed. That is more than ten because everybody opens this page for all their roles at once; each is
-    plain and reads by an index, which costs less than fewer clever ones.
+    Thirteen queries, whatever is on it: six for the desk, one each for enrollments, people and what waits for an
+    answer, three for what is to be read, and what is signed in with. Four more where there is something to read, to
+    hand in, changes asked, or a playbook that changed. That is more than ten because everybody opens this page for all
+    their roles at once; each is plain and reads by an index, which costs less than fewer clever ones.
     """
     now = now or timezone.now()
     today = today_for(user, now)
@@ -219,6 +222,7 @@ def load_today(user: User, now: dt.datetime | None = None) -> Today:
 
     groups, more_later = _groups(desk.work, own, today, make)
     to_read = pages_to_read(user)
+    to_answer, more_to_answer = waiting_briefly(user)
     return Today(
         on=today,
         own=own,
@@ -230,6 +234,8 @@ def load_today(user: User, now: dt.datetime | None = None) -> Today:
         to_read=to_read[:READ_SHOWN],
         more_to_read=max(len(to_read) - READ_SHOWN, 0),
         more_later=more_later,
+        to_answer=to_answer,
+        more_to_answer=more_to_answer,
     )
 
 

@@ -21,9 +21,11 @@ from . import kind_fields, permissions, rendering
 from . import text as texts
 from .models import (
     Acknowledgement,
+    Helped,
     Item,
     Playbook,
     PlaybookLink,
+    Remark,
     Rendering,
     RequiredReading,
     Run,
@@ -35,6 +37,7 @@ from .models import (
     Version,
     Watch,
 )
+from .page_talk import NOTHING, PageTalk, marked, talk_of_page
 from .prepared import Prepared
 
 LISTED = 12  # links and runs shown beside a playbook; what more there is, is said
@@ -46,7 +49,16 @@ COLUMNS = (
     *('number', 'heading', 'published_at', 'kind_name', 'kind_slug', 'run_noun', 'is_track'),
     *('area_name', 'area_slug', 'owner_name', 'read_number', 'read_at', 'changed_number', 'changed_note'),
     *('verified_at', 'verified_by', 'verified_remark', 'readers', 'has_items', 'tag_names', 'html', 'toc', 'words'),
-    *('kind_fields', 'values', 'is_watched', 'is_required', 'required_due', 'required_why'),
+    *(
+        'kind_fields',
+        'values',
+        'is_watched',
+        'is_required',
+        'required_due',
+        'required_why',
+        'has_talk',
+        'found_helpful',
+    ),
 )
 
 
@@ -97,6 +109,7 @@ def _facts(user: User, slug: str) -> QuerySet:
     mine = Acknowledgement.objects.filter(playbook=OuterRef('pk'), person=user).order_by('-number')
     changed = Version.objects.filter(Version.asks_to_read_again(), playbook=OuterRef('pk')).order_by('-number')
     checked = Verification.objects.filter(playbook=OuterRef('pk')).order_by('-at')
+    helped = Helped.objects.filter(playbook=OuterRef('pk'), number=OuterRef('current_version__number'), person=user)
     asked = Q(group=None) | Q(Exists(Group.objects.filter(pk=OuterRef('group'), user=user)))
     required = RequiredReading.objects.filter(asked, playbook=OuterRef('pk'), ended_at=None)
     required = required.order_by(F('due_on').asc(nulls_last=True), 'pk')
@@ -136,6 +149,8 @@ def _facts(user: User, slug: str) -> QuerySet:
             is_required=Exists(required),
             required_due=Subquery(required.values('due_on')[:1]),
             required_why=Subquery(required.values('why')[:1]),
+            has_talk=Exists(Remark.objects.shown_on_page().filter(playbook=OuterRef('pk'))),
+            found_helpful=Subquery(helped.values('yes')[:1]),
             readers=Subquery(readers.annotate(n=Count('person', distinct=True)).values('n')),
             has_items=Exists(Item.objects.filter(version=OuterRef('current_version'))),
             tag_names=Subquery(
@@ -274,6 +289,8 @@ class Page:
     is_required: bool
     required_due: date | None
     required_why: str
+    talk: PageTalk
+    helped: bool | None
 
     @property
     def is_read(self) -> bool:
@@ -296,8 +313,8 @@ class Unpublished:
 def page_for(user: User, slug: str, *, today: date) -> Page | Unpublished | None:
     """What the page of a playbook shows this person; None where there is none for them.
 
-    Three queries; one for a playbook without a version, one more where the version is not rendered by this pipeline,
-    up to three more where fields name playbooks or people.
+    Three queries, four where something is said on the page; one for a playbook without a version, one more where the
+    version is not rendered by this pipeline, up to three more where fields name playbooks or people.
     Raises `text.Refused` if the text is not stored rendered and cannot be read.
     """
     facts = FACTS.first(user, slug=slug)
@@ -306,9 +323,11 @@ def page_for(user: User, slug: str, *, today: date) -> Page | Unpublished | None
     if facts['current_version_id'] is None:
         return Unpublished(slug)
     shown = _shown(facts)
+    number, html = facts['number'], shown.html
+    talk = talk_of_page(user, slug, html=html, number=number) if facts['has_talk'] else NOTHING
     return Page(
         about=_about(user, facts, shown, today),
-        html=shown.html,
+        html=html if facts['archived_at'] else marked(html, talk),
         read_number=facts['read_number'],
         read_at=facts['read_at'],
         changed_number=facts['changed_number'] or 1,
@@ -317,6 +336,8 @@ def page_for(user: User, slug: str, *, today: date) -> Page | Unpublished | None
         is_required=facts['is_required'],
         required_due=facts['required_due'],
         required_why=facts['required_why'] or '',
+        talk=talk,
+        helped=facts['found_helpful'],
     )
 
 

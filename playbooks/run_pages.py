@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -23,11 +24,13 @@ from .item_lines import ItemLine, Lines, Note, read_address
 from .ledger import Action
 from .models import Event, Evidence, Item, Run, RunItem, RunNote
 from .permissions import RunAccess, run_access
+from .places import ITEM
 from .runs import ItemRow, Story
 from .runs.checklists import COLUMNS, Task, checklists
 from .runs.readings import readings_for
 from .runs.stories import added_since, story_of
 from .runs.worklists import ITEM_COLUMNS
+from .threads import Answer, answers_on_item
 
 State = RunItem.State
 
@@ -239,6 +242,8 @@ class Panel:
     read_address: str = ''
     compare_address: str = ''
     changed_note: str = ''
+    say_address: str = ''
+    answers: tuple[Answer, ...] = ()
     refused: str = ''
 
     @property
@@ -248,11 +253,12 @@ class Panel:
 
 
 def open_item(page: RunPage, row: ItemRow, acted: Acted | None = None) -> Panel:
-    """Open an item: three queries (its details, the work handed in, whom it could wait for), one more to read."""
+    """Open an item: four queries (details, answers that stand, work handed in, whom to wait for), one more to read."""
     panel = Panel(page.line(row), sees_work=page.access.sees_work(row), refused=acted.refused if acted else '')
     asked = Item.objects.filter(version__playbook=page.run.playbook_id, key=row.key, version__number__lte=page.number)
     html = asked.order_by('-version__number').values_list('label_html', 'detail_html').first() or ('', '')
     panel.label_html, panel.detail_html = (html[0] if '<' in html[0] else ''), html[1]
+    _offer_to_ask(panel, page, row)
     if row.task.kind == Item.Kind.READ and row.task.reads_slug:
         panel.read_address = read_address(row)
     if panel.sees_work:
@@ -262,6 +268,16 @@ def open_item(page: RunPage, row: ItemRow, acted: Acted | None = None) -> Panel:
     if page.run.ended_at is None:
         _offer(panel, page, row, acted)
     return panel
+
+
+def _offer_to_ask(panel: Panel, page: RunPage, row: ItemRow) -> None:
+    """Offer to ask or report about the item to who may read its page, and show what was asked there before."""
+    place = ITEM + row.key
+    answers = answers_on_item(page.viewer, page.run.playbook_id, place)
+    if answers is not None:
+        panel.answers = answers
+        where = urlencode({'at': place, 'v': page.number, 'next': panel.line.address})
+        panel.say_address = f'/playbooks/{page.run.playbook.slug}/say/?{where}'
 
 
 def _show_work(panel: Panel, page: RunPage, row: ItemRow) -> None:

@@ -92,7 +92,7 @@ class KeyForm(forms.Form):
 class HelpedForm(forms.Form):
     """Whether a version helped."""
 
-    number = forms.IntegerField(min_value=1, max_value=BIGGEST_NUMBER)
+    v = forms.IntegerField(min_value=1, max_value=BIGGEST_NUMBER)
     helped = forms.ChoiceField(choices=[('yes', _('Yes')), ('no', _('No'))])
 
 

@@ -1,17 +1,12 @@
-"""Conversations as pages show them. `talk` is what writes them.
-
-Two shapes: `Thread`, for one person, with what they may do in it; and what the page of a playbook shows at its places
-and its end, which is the same for all who read it (`PageTalk`), so that the page can keep what it made of it.
-"""
+"""Conversations as one person sees them, with what they may do in them. `talk` is what writes them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from accounts.models import User
 
@@ -20,8 +15,8 @@ from .models import Draft, Playbook, Remark, Suggestion
 from .prepared import Prepared
 
 SHOWN = 50  # conversations on one page
+WAITING_SHOWN = 3  # rows on Today
 ANSWERS_SHOWN = 50  # answers and notes that stand, on the page of a playbook
-REPLIES_SHOWN = 300  # remarks that one page shows in all
 
 Kind = Remark.Kind
 
@@ -196,7 +191,7 @@ def _line(user: User, said: Remark, asked: set[int], *, is_whole: bool) -> Line:
     )
 
 
-# What the page of a playbook shows -----------------------------------------------------------------------------------
+# What stands ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,95 +200,67 @@ class Answer:
 
     pk: int
     place: str
+    quote: str
     question: str
     text: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """An open conversation beside the text: what was said, by whom, of which version."""
-
-    pk: int
-    place: str
-    quote: str
-    number: int
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PageTalk:
-    """What was said about a page and is shown on it to all its readers alike."""
-
-    slug: str = ''
-    comments: tuple[Comment, ...] = ()
-    answers: tuple[Answer, ...] = ()
-    notes: tuple[Line, ...] = ()
-    has_more: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.comments or self.answers or self.notes)
-
-
-def _said(user: User, slug: str) -> QuerySet:
-    """One row for each remark that the page shows: open comments with replies, and what stands, with its question."""
-    here = Remark.objects.on_pages().filter(playbook__slug=slug)
-    comments = here.open().filter(kind=Kind.COMMENT).order_by('-at', '-pk')[: SHOWN + 1].values('pk')
-    standing = here.filter(stands=True).order_by('-at', '-pk')[:ANSWERS_SHOWN]
-    return (
-        Remark.objects.filter(
-            Q(pk__in=comments)
-            | Q(parent__in=comments)
-            | Q(pk__in=standing.values('pk'))
-            | Q(pk__in=standing.values('parent'))
-        )
-        .order_by('at', 'pk')
-        .annotate(author_name=Coalesce(F('author__name'), F('author__email')))
-        .values_list(
-            *('pk', 'parent_id', 'kind', 'place', 'quote', 'number', 'text', 'at', 'edited_at', 'stands'),
-            *('author_id', 'author_name'),
-        )[:REPLIES_SHOWN]
-    )
-
-
-SAID = Prepared(_said, 'slug')
-
-
-def page_talk(user: User, slug: str) -> PageTalk:
-    """What the page of a playbook shows of what was said, to somebody who may read it. One query."""
-    rows = SAID.rows(user, slug=slug)
-    by_pk = {row['pk']: row for row in rows}
-    replies = defaultdict(list)
-    for row in rows:
-        if row['kind'] == Kind.COMMENT and row['parent_id'] is not None:
-            replies[row['parent_id']].append(row)
-    comments = [row for row in rows if row['kind'] == Kind.COMMENT and row['parent_id'] is None]
-    return PageTalk(
-        slug=slug,
-        comments=tuple(_comment(row, replies[row['pk']]) for row in comments[-SHOWN:]),
-        answers=tuple(
-            Answer(row['pk'], row['place'], by_pk[row['parent_id']]['text'], row['text'], row['at'])
-            for row in rows
-            if row['stands'] and row['parent_id'] in by_pk
-        ),
-        notes=tuple(_read_line(row, named=False) for row in rows if row['stands'] and row['kind'] == Kind.NOTE),
-        has_more=len(comments) > SHOWN or len(rows) >= REPLIES_SHOWN,
-    )
-
-
 def answers_at(playbook: Playbook, place: str) -> tuple[Answer, ...]:
     """The answers that stand at one place of a page, the oldest first. One query."""
     found = Remark.objects.on_pages().filter(playbook=playbook, kind=Kind.QUESTION, stands=True, place=place)
-    rows = found.exclude(parent=None).order_by('at', 'pk').values_list('pk', 'place', 'parent__text', 'text', 'at')
+    columns = ('pk', 'place', 'parent__quote', 'parent__text', 'text', 'at')
+    rows = found.exclude(parent=None).order_by('at', 'pk').values_list(*columns)
     return tuple(Answer(*row) for row in rows[:ANSWERS_SHOWN])
 
 
-def _comment(row: dict[str, Any], replies: Iterable[dict[str, Any]]) -> Comment:
-    lines = tuple(_read_line(one) for one in (row, *replies))
-    return Comment(row['pk'], row['place'], row['quote'], row['number'], lines)
+def answers_on_item(user: User, playbook_id: int, place: str) -> tuple[Answer, ...] | None:
+    """The answers that stand at an item, for who does it in a run; None if they may say nothing about the page.
+
+    Holding a role opens the version that the run follows and not the page: what stands there is for its readers. One
+    query, for both questions.
+    """
+    standing = Q(remarks__kind=Kind.QUESTION, remarks__stands=True, remarks__place=place)
+    pages = Playbook.objects.readable_by(user).filter(pk=playbook_id, archived_at=None)
+    rows = list(
+        pages.annotate(answer=FilteredRelation('remarks', condition=standing))
+        .order_by('answer__at')
+        .values_list('answer', 'answer__place', 'answer__quote', 'answer__parent__text', 'answer__text', 'answer__at')
+    )
+    return tuple(Answer(*row) for row in rows if row[0] is not None) if rows else None
 
 
-def _read_line(row: dict[str, Any], *, named: bool = True) -> Line:
-    person = User(pk=row['author_id'], name=row['author_name']) if named and row['author_id'] else None
-    name = row['author_name'] if person else ''
-    return Line(row['pk'], person, name, row['at'], row['text'], row['edited_at'] is not None, row['stands'])
+class Waiting(NamedTuple):
+    """Something that waits for an answer, as a row of a list."""
+
+    pk: int
+    slug: str
+    title: str
+    kind: str
+    quote: str
+    text: str
+    author: str
+    at: datetime
+
+
+def _waiting(user: User) -> QuerySet:
+    waiting = Remark.objects.waiting_for(user).filter(playbook__archived_at=None)
+    shown = waiting.annotate(
+        slug=F('playbook__slug'),
+        title=F('playbook__current_version__title'),
+        author_name=F('author__name'),
+    )
+    columns = ('pk', 'slug', 'title', 'kind', 'quote', 'text', 'author_name', 'at')
+    return shown.values_list(*columns)[: WAITING_SHOWN + 1]
+
+
+WAITING = Prepared(_waiting)
+
+
+def waiting_briefly(user: User) -> tuple[list[Waiting], bool]:
+    """The questions, reports and notes that have waited longest for this person, and whether there are more.
+
+    One query, the same SQL for everybody with the same rights.
+    """
+    rows = [Waiting(*row.values()) for row in WAITING.rows(user)]
+    return rows[:WAITING_SHOWN], len(rows) > WAITING_SHOWN

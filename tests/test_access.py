@@ -145,7 +145,7 @@ DOORS = [
     Door('playbooks:remark_act', ('slug', 'answer', 'stand'), WRITERS, ASKED, method='post'),
     Door('playbooks:remark_act', ('slug', 'report', 'take'), WRITERS, ASKED, method='post'),
     Door('playbooks:remark_act', ('slug', 'comment_said', 'delete'), frozenset({'captain'}), READERS, method='post'),
-    Door('playbooks:helped', PLAYBOOK, READERS, method='post', data={'number': 1, 'helped': 'yes'}),
+    Door('playbooks:helped', PLAYBOOK, READERS, method='post', data={'v': 1, 'helped': 'yes'}),
     Door('playbooks:page_sought', PLAYBOOK, READERS, method='post', data={'words': 'bonus'}),
     Door('playbooks:search_sought', method='post', data={'words': 'bonus'}),
     Door('playbooks:questions'),

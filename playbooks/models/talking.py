@@ -37,7 +37,7 @@ class RemarkQuerySet(models.QuerySet):
         )
         return (
             self._feedback()
-            .visible_to(user)
+            .filter(playbook__in=Playbook.objects.readable_by(user))
             .annotate(last_by=Subquery(said.values('author')[:1]))
             .filter(Q(last_by=None) | Q(last_by=F('author')), asked | _keeps(user), resolved_at=None, stands=False)
             .filter(Q(taken_in=None) | Q(taken_in__discarded_at__isnull=False))

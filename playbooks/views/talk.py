@@ -350,7 +350,7 @@ def helped(request: Request, slug: str) -> HttpResponse:
         return redirect(f'{page}#helped')
     yes = form.cleaned_data['helped'] == 'yes'
     try:
-        talking.vote(playbook=playbook, by=request.user, number=form.cleaned_data['number'], yes=yes)
+        talking.vote(playbook=playbook, by=request.user, number=form.cleaned_data['v'], yes=yes)
     except talking.NotAllowed as refusal:
         raise Http404 from refusal
     messages.success(request, _('Thank you.') if yes else _('Thank you. What was missing? You can say it below.'))

@@ -186,6 +186,23 @@
     }
   });
 
+  // Ask or report: one menu for all places, in place of the page that the link leads to.
+  const sayings = $('#sayings');
+  if (sayings) {
+    document.addEventListener('click', event => {
+      const link = event.target.closest('a.say');
+      if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+      event.preventDefault();
+      sayings.setAttribute('aria-label', link.getAttribute('aria-label'));
+      $$('a', sayings).forEach(one => { one.href = `${link.href}&kind=${one.dataset.kind}`; });
+      link.after(sayings);
+      sayings.showPopover();
+      const { bottom, right } = link.getBoundingClientRect();
+      sayings.style.inset = `${Math.max(8, Math.min(bottom, innerHeight - sayings.offsetHeight - 8))}px auto auto ${Math.max(8, right - sayings.offsetWidth)}px`;
+      $('a', sayings).focus();
+    });
+  }
+
   // The table of contents follows the reader.
   const contents = new Map($$('.toc a[href^="#"]').map(link => [document.getElementById(decodeURIComponent(link.hash.slice(1))), link]).filter(([target]) => target));
   if (contents.size) {

@@ -264,10 +264,10 @@ class OpenedTests(ItemTests):
         runs.comment(run=self.the_run, key='notes', by=self.buddy, note='Start.')
         runs.add_evidence(run=self.the_run, key='notes', by=self.maya, kind='text', text='Mine.')
         self.client.get(address)
-        with self.assertNumQueries(11):  # the track's, and details, work, whom it could wait for
+        with self.assertNumQueries(12):  # the track's, and details, answers, work, whom it could wait for
             self.client.get(address)
         for number in range(3):
             runs.comment(run=self.the_run, key='notes', by=self.buddy, note=f'Once more {number}.')
             runs.add_evidence(run=self.the_run, key='notes', by=self.maya, kind='text', text=f'Mine {number}.')
-        with self.assertNumQueries(11):
+        with self.assertNumQueries(12):
             self.client.get(address)
