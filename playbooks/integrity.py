@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import Count, F, Max, Min, QuerySet
 from django.utils import timezone
@@ -14,8 +15,9 @@ from django.utils import timezone
 from accounts.models import User
 
 from .crew import Crew, crews
+from .files import FOLDER, FRESH
 from .ledger import ITEM_FACTS, RUN_FACTS, RunState, column, fold, plain
-from .models import Event, Item, Playbook, Run, RunItem, RunRole, Version
+from .models import Attachment, Event, Item, Playbook, Run, RunItem, RunRole, Version
 from .triggers import existing_triggers, trigger_names
 
 RUNS_AT_ONCE = 200
@@ -34,7 +36,7 @@ class Finding:
 
 def check_all(progress: Callable[[int, int], None] | None = None) -> list[Finding]:
     """Check the whole site; `progress` is told how many runs of how many are checked."""
-    return [*check_guards(), *check_versions(), *check_runs(Run.objects.all(), progress)]
+    return [*check_guards(), *check_versions(), *check_files(), *check_runs(Run.objects.all(), progress)]
 
 
 def check_guards() -> list[Finding]:
@@ -55,6 +57,26 @@ def check_versions() -> list[Finding]:
         if (first, last) != (1, many):
             findings.append(Finding(slug, f'{many} versions are numbered {first} to {last}'))
     return findings
+
+
+def check_files() -> list[Finding]:
+    """Each file of a playbook has its content, as large as it was, and no content is left over in its folder."""
+    findings, known = [], set()
+    for slug, name, path, size in Attachment.objects.values_list('playbook__slug', 'name', 'file', 'size').iterator():
+        known.add(path.rpartition('/')[2])
+        subject = f'{slug}, file {name}'
+        if not default_storage.exists(path):
+            findings.append(Finding(subject, 'its content is missing'))
+        elif default_storage.size(path) != size:
+            findings.append(Finding(subject, f'its content should have {size} bytes'))
+    there = default_storage.listdir(FOLDER)[1] if default_storage.exists(FOLDER) else []
+    left = sorted(name for name in set(there) - known if _is_old(f'{FOLDER}/{name}'))
+    return findings + [Finding(f'{FOLDER}/{name}', 'belongs to no playbook') for name in left]
+
+
+def _is_old(path: str) -> bool:
+    """Whether a stored file is no longer one that is just being added."""
+    return default_storage.get_modified_time(path) < timezone.now() - FRESH
 
 
 def check_runs(runs: QuerySet[Run], progress: Callable[[int, int], None] | None = None) -> list[Finding]:

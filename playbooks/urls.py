@@ -2,6 +2,7 @@ from django.urls import path
 
 from .views import (
     comparing,
+    files,
     inbox,
     intake,
     keeping,
@@ -94,4 +95,9 @@ urlpatterns = [
     path('runs/<int:pk>/evidence/<int:evidence>/', running.run_evidence, name='run_evidence'),
     path('runs/<int:pk>/items/<str:key>/', running.run_item, name='run_item'),
     path('runs/<int:pk>/items/<str:key>/<slug:action>/', running.run_item_action, name='run_item_action'),
+    # Files of a playbook
+    path('playbooks/<slug:slug>/files/', files.files, name='files'),
+    path('playbooks/<slug:slug>/files/add/', files.file_add, name='file_add'),
+    path('playbooks/<slug:slug>/files/clean/', files.files_clean, name='files_clean'),
+    path('playbooks/<slug:slug>/files/<str:name>', files.file, name='file'),
 ]

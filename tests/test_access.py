@@ -18,6 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from accounts.models import Organization
 from onboarding.models import Enrollment
 from playbooks import runs, talk
+from playbooks.files import add_file
 from playbooks.models import Draft, Evidence, Playbook, RequiredReading, Run, RunRole
 from tests.factories import CHECKLIST, make_admin, make_editor, make_kind, make_playbook, make_track, make_user
 
@@ -149,6 +150,11 @@ DOORS = [
     Door('playbooks:page_sought', PLAYBOOK, READERS, method='post', data={'words': 'bonus'}),
     Door('playbooks:search_sought', method='post', data={'words': 'bonus'}),
     Door('playbooks:questions'),
+    # playbooks: files
+    Door('playbooks:files', PLAYBOOK, READERS),
+    Door('playbooks:file', ('slug', 'file'), READERS),
+    Door('playbooks:file_add', PLAYBOOK, READERS, method='post'),
+    Door('playbooks:files_clean', PLAYBOOK, WRITERS, READERS, method='post'),
     # playbooks: runs, here a launch of the playbook that is not shared with all
     Door('playbooks:runs'),
     Door('playbooks:run_new', PLAYBOOK, READERS),
@@ -254,6 +260,7 @@ def make_world():
         first=1,
         second=2,
         draft=draft.pk,
+        file=add_file(playbook=playbook, name='bands.txt', content=b'The bands.', by=people['owner']).name,
         launch=launch.pk,
         key='promise',
         comment='comment',
@@ -288,9 +295,9 @@ class AccessTests(TestCase):
         address = reverse(door.name, args=[getattr(self.world, argument) for argument in door.args])
         with transaction.atomic():
             response = getattr(self.client, door.method)(address, door.data)
+            if response.streaming:
+                b''.join(response)  # which closes the file
             transaction.set_rollback(True)
-            if hasattr(response, 'file_to_stream'):
-                response.file_to_stream.close()
         return response
 
     def test_each_address_opens_to_whom_the_design_says_and_to_nobody_else(self):

@@ -126,17 +126,9 @@ def playbook(request: Request, slug: str) -> HttpResponse:
         current = get_object_or_404(Playbook.objects.visible_to(request.user), slug=slug)
         return render(request, 'playbooks/unreadable.html', {'playbook': current, 'refused': refused})
     if page is None:
-        return _moved(request, slug)
+        raise Http404
     template = 'playbooks/unpublished.html' if isinstance(page, reading.Unpublished) else 'playbooks/playbook.html'
     return render(request, template, {'page': page})
-
-
-def _moved(request: Request, slug: str) -> HttpResponse:
-    """Lead from an address a playbook had before to the one it has."""
-    now_at = reading.moved_to(request.user, slug)
-    if now_at is None:
-        raise Http404
-    return redirect('playbooks:playbook', slug=now_at, permanent=True)
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -15,8 +16,10 @@ from django.utils import timezone
 from PIL import Image
 
 from playbooks.drafts import start_draft
+from playbooks.erasing import forget_people
 from playbooks.file_types import FileRefused
 from playbooks.files import add_file, files_of, take_away
+from playbooks.integrity import check_files
 from playbooks.models import Attachment, Draft, FileLink
 from playbooks.publishing import rebuild
 from tests.factories import make_editor, make_playbook, make_user, publish_text
@@ -280,3 +283,38 @@ class UseTests(WithFiles, TestCase):
             publish_text(self.playbook, f'[a](file:launch/{number}.txt)')
         with self.assertNumQueries(4):
             files_of(self.playbook)
+
+
+class IntegrityTests(WithFiles, TestCase):
+    def test_content_that_is_missing_cut_or_left_over_is_found(self):
+        playbook = make_playbook('launch')
+        for name in ('a.txt', 'b.txt', 'c.txt'):
+            add_file(playbook=playbook, name=name, content=name.encode(), by=None)
+        self.assertEqual(check_files(), [])
+        missing, cut, _whole = playbook.attachments.order_by('name')
+        default_storage.delete(missing.file.name)
+        (self.folder / cut.file.name).write_bytes(b'b')
+        for name, age in (('old', 2), ('new', 0)):
+            path = self.folder / 'attachments' / name
+            path.write_bytes(b'x')
+            os.utime(path, (path.stat().st_mtime - age * 86_400,) * 2)
+
+        self.assertEqual(
+            {str(finding) for finding in check_files()},
+            {
+                'launch, file a.txt: its content is missing',
+                'launch, file b.txt: its content should have 5 bytes',
+                'attachments/old: belongs to no playbook',
+            },
+        )
+
+    def test_who_added_a_file_is_forgotten_and_the_file_stays(self):
+        person = make_user()
+        added = add_file(playbook=make_playbook('launch'), name='a.txt', content=b'a', by=person)
+
+        forget_people([person], heir=None, placeholder='Somebody', reason='test')
+        person.delete()
+
+        added.refresh_from_db()
+        self.assertIsNone(added.added_by)
+        self.assertEqual(len(self.stored()), 1)
