@@ -1,14 +1,9 @@
 """What the editor's page shows of a text: how it looks, its problems with their mends, how long it takes to read."""
 
-import re
 from dataclasses import dataclass
 
 from . import text as texts
 from .rendering import WORDS_A_MINUTE
-
-# What stands before the words of a line: its indentation, and the mark of a list or a box; the same as in editor.js.
-MARKS = re.compile(r'(\s*)(?:(?:[-*+•‣◦▪–]|\d+[.)])\s+)?(?:\[[ xX]?\]\s+|[☐☑☒✓✔]\s*)?(.*)')
-HEADING = re.compile(r'#{1,6} ')
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +37,4 @@ def mended(text: str, preview: Preview, asked: str) -> str | None:
         return None
     lines = texts.normalize(text).split('\n')
     lines[mend.line - 1 : mend.line] = [] if mend.replacement is None else [mend.replacement]
-    return '\n'.join(lines)
-
-
-def as_checklist(text: str, first: int, last: int) -> str:
-    """The text with its lines from `first` to `last` as checklist items; blank lines and headings stay as they are."""
-    lines = texts.normalize(text).split('\n')
-    for number in range(first - 1, min(last, len(lines))):
-        line = lines[number]
-        if line.strip() and not HEADING.match(line):
-            lines[number] = MARKS.fullmatch(line).expand(r'\1- [ ] \2')  # type: ignore[union-attr]  # it matches all
     return '\n'.join(lines)

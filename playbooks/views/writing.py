@@ -11,17 +11,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.limits import is_within_limit
 from accounts.models import User
 from accounts.requests import Request
 
 from .. import completing, permissions
 from ..drafts import DraftChanged, create_playbook, discard_draft, draft_of, is_stale, restore_draft
-from ..editing import Preview, as_checklist, mended, preview_of
+from ..editing import Preview, mended, preview_of
 from ..forms import DraftForm, NewPlaybookForm
 from ..kinds import brings
+from ..limits import is_within
 from ..models import Draft, Kind, Playbook
 from ..pins import pin_draft
+from ..text.aschecklist import as_checklist
 from ..writing_forms import CompletionForm, TextChangeForm
 from .settling import saved_elsewhere
 
@@ -124,13 +125,13 @@ def playbook_edit(request: Request, slug: str, pk: int | None = None) -> HttpRes
 def playbook_preview(request: Request, slug: str, pk: int | None = None) -> HttpResponse:
     """What a text would look like, without saving it; without a script, also after a change that was asked for."""
     form = DraftForm(request.POST, draft=draft_to_write(request, slug, pk))
-    if not is_within_limit(request.user, 'preview', most=PREVIEWS_A_MINUTE):
+    if not is_within('preview', request.user, most=PREVIEWS_A_MINUTE, seconds=60):
         return HttpResponse(_('That was often. Wait a minute, then go on.'), status=429, content_type='text/plain')
+    if 'mend' in request.POST or 'items' in request.POST:
+        return _changed(request, form)
     if request.htmx:
         page = {'preview': _preview(form), 'preview_address': address('playbook_preview', form.draft, request.user)}
         return render(request, 'playbooks/_preview.html', page)
-    if 'mend' in request.POST or 'items' in request.POST:
-        return _changed(request, form)
     return editor(request, form, status=200 if form.is_valid() else 422, unsaved=True)
 
 
@@ -141,7 +142,7 @@ def completions(request: Request, slug: str) -> HttpResponse:
     form = CompletionForm(request.GET)
     if not form.is_valid():
         return JsonResponse({'options': []}, status=422)
-    if not is_within_limit(request.user, 'completions', most=COMPLETIONS_A_MINUTE):
+    if not is_within('completions', request.user, most=COMPLETIONS_A_MINUTE, seconds=60):
         return JsonResponse({'options': []}, status=429)
     what, typed = form.cleaned_data['what'], form.cleaned_data['typed']
     if what == 'person':
@@ -191,7 +192,7 @@ def editor(request: Request, form: DraftForm, *, status: int = 200, **more: Any)
         'merge_address': address('playbook_merge', draft, request.user),
         'unsaved': status != 200,
         'file_address': _if_there('file_add', playbook.slug),
-        'paste_address': _if_there('paste', playbook.slug),
+        'paste_address': reverse('playbooks:paste'),
         'preview': _preview(form),
         **_bar(request, draft),
         **more,
@@ -222,7 +223,7 @@ def _preview(form: DraftForm) -> Preview:
 
 
 def _changed(request: Request, form: DraftForm) -> HttpResponse:
-    """The page with one change made in its text, as somebody without a script asked for it; nothing is saved."""
+    """The page with one change made in its text; for the editor's script, the text alone. Nothing is saved."""
     if not form.is_valid():
         return editor(request, form, status=422)
     text = form.cleaned_data['text']
@@ -233,6 +234,8 @@ def _changed(request: Request, form: DraftForm) -> HttpResponse:
         new = mended(text, _preview(form), asked)
     else:
         new = as_checklist(text, change.cleaned_data['first_line'], change.cleaned_data['last_line'])
+    if request.htmx:
+        return HttpResponse(text if new is None else new, content_type='text/plain; charset=utf-8')
     if new is None:
         messages.warning(request, _('That line reads differently now, so nothing was changed in it.'))
     shown = DraftForm({**request.POST.dict(), 'text': text if new is None else new}, draft=form.draft)

@@ -46,6 +46,7 @@
 
   // What stands before the words of a line: its indentation, and the mark of a list, a box, a quote.
   const MARKS = /^(\s*)((?:>\s?)?(?:(?:[-*+•‣◦▪–]|\d+[.)])\s+)?(?:\[[ xX]?\]\s+|[☐☑☒✓✔]\s*)?)(.*)$/;
+  const TASK = /^\s*(?:[-*+]|\d+[.)]) \[[ xX]\] /;
   const changeLines = change => {
     const from = text.value.lastIndexOf('\n', text.selectionStart - 1) + 1;
     const last = text.selectionEnd > text.selectionStart && text.value[text.selectionEnd - 1] === '\n' ? text.selectionEnd - 1 : text.selectionEnd;
@@ -59,7 +60,12 @@
   };
   const startLines = mark => changeLines(lines => {
     const isBlank = line => !line.trim() && lines.length > 1;
-    const has = mark === '1. ' ? line => /^\s*\d+[.)] (?!\[[ xX]\] )/.test(line) : line => line.trimStart().startsWith(mark) && (mark !== '- ' || !/^\s*- \[[ xX]\] /.test(line));
+    const has = {
+      '- [ ] ': line => TASK.test(line),
+      '1. ': line => /^\s*\d+[.)] /.test(line) && !TASK.test(line),
+      '- ': line => /^\s*[-*+] /.test(line) && !TASK.test(line),
+      '> ': line => /^\s*>/.test(line),
+    }[mark];
     const all = lines.every(line => isBlank(line) || has(line));
     let number = 0;
     return lines.map(line => {
@@ -70,6 +76,31 @@
       return indent + (mark === '1. ' ? `${number += 1}. ` : mark) + rest;
     });
   });
+  // The text becomes another one, of which only what differs is written.
+  const become = made => {
+    const was = text.value, most = Math.min(was.length, made.length);
+    let before = 0, after = 0;
+    while (before < most && was[before] === made[before]) before += 1;
+    while (after < most - before && was[was.length - 1 - after] === made[made.length - 1 - after]) after += 1;
+    write(made.slice(before, made.length - after), before, was.length - after);
+  };
+  const lineAt = place => text.value.slice(0, place).split('\n').length;
+  // The server knows best what becomes an item; without it, or to take the boxes off again, the line's mark will do.
+  const makeItems = async () => {
+    const { selectionStart: from, selectionEnd: to, value: of } = text;
+    const first = lineAt(from), last = Math.max(first, lineAt(to > from && of[to - 1] === '\n' ? to - 1 : to));
+    const chosen = of.split('\n').slice(first - 1, last).filter(line => line.trim());
+    const fill = () => {
+      const body = new FormData(form);
+      Object.entries({ items: 1, first_line: first, last_line: last }).forEach(([name, number]) => body.set(name, number));
+      return body;
+    };
+    const asks = chosen.length && !chosen.every(line => TASK.test(line));
+    const answer = asks && await send(words.preview, fill, AbortSignal.timeout(3000)).catch(() => null);
+    const made = answer?.ok ? await answer.text() : null;
+    if (made !== null && text.value === of) become(of.endsWith('\n') ? made : made.replace(/\n$/, ''));
+    else { text.setSelectionRange(from, to); startLines('- [ ] '); }
+  };
   const setLevel = level => changeLines(lines => lines.map(line => {
     const [, now, rest] = /^(#{0,6}) ?(.*)$/.exec(line);
     return now.length === level || !rest ? rest : `${'#'.repeat(level)} ${rest}`;
@@ -95,6 +126,7 @@
     const { wrap: pattern, lineStart, level } = button.dataset;
     if (pattern) wrap(...pattern.split('|'));
     else if (lineStart) startLines(lineStart);
+    else if ('items' in button.dataset) makeItems();
     else if (level) setLevel(Number(level));
     else if ('code' in button.dataset) code();
     else if ('table' in button.dataset) write(TABLE, text.selectionEnd, text.selectionEnd);

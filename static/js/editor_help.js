@@ -130,9 +130,9 @@ export default ({ form, text, words, write, send, say, places }) => {
     try {
       const answer = await send(words.files, () => body([['file', file]]), undefined, JSON_PLEASE);
       if (answer.status === 403 || answer.status === 404) trouble = words.sayNoFiles.replace('{name}', file.name);
-      const { files = [], errors = [] } = await answer.json();
+      const { files = [], refused = [] } = await answer.json();
       markdown = files[0]?.markdown ?? '';
-      trouble = markdown ? '' : errors[0] ?? trouble;
+      trouble = markdown ? '' : refused[0] ?? trouble;
     } catch { /* said below: the site does not answer, or with something else than an answer */ }
     replace(mark, markdown);
     marks.delete(mark);

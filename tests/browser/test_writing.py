@@ -54,8 +54,8 @@ def test_the_toolbar_writes_markdown_and_is_one_stop_for_the_tab_key(write):
 
     write.get_by_role('button', name='Bold').click()
     assert text.input_value() == 'a **word**'
-    write.get_by_role('button', name='Checklist item').click()
-    assert text.input_value() == '- [ ] a **word**'
+    write.get_by_role('button', name='Make checklist items').click()
+    expect(text).to_have_value('- [ ] a **word**')
     write.get_by_role('button', name='Bold').focus()
     write.keyboard.press('ArrowRight')
     expect(write.get_by_role('button', name='Italic')).to_be_focused()

@@ -5,6 +5,7 @@ from django.test import TestCase
 from django.urls import reverse
 
 from playbooks.drafts import save_draft, start_draft
+from playbooks.limits import is_within
 from playbooks.models import Draft
 from playbooks.views import writing
 from tests.factories import CHECKLIST, make_editor, make_kind, make_playbook, make_user, publish_text
@@ -223,8 +224,16 @@ class PlaybookPreviewTests(EditorTestCase):
 
         page = self.save(text, url=self.preview, items='1', first_line='1', last_line='6')
 
-        made = '## Do\n\n- [ ] One\n  - [ ] Two\n- [ ] Three\n- [ ] Four\nFive\n'
+        made = '## Do\n\n* [ ] One\n  2. [ ] Two\n- [ ] Three\n- [x] Four\nFive\n'
         self.assertEqual(page.context['form']['text'].value(), made)
+        self.assertFalse(Draft.objects.exists())
+
+    def test_the_editors_script_gets_the_text_alone(self):
+        lines = {'items': '1', 'first_line': '1', 'last_line': '1'}
+
+        answer = self.save('☐ One\nTwo\n', url=self.preview, htmx=True, **lines)
+
+        self.assertEqual(answer.content.decode(), '- [ ] One\n\nTwo\n')
         self.assertFalse(Draft.objects.exists())
 
     def test_lines_that_are_not_there_are_refused_at_their_field_with_the_text_kept(self):
@@ -243,7 +252,7 @@ class PlaybookPreviewTests(EditorTestCase):
 
     def test_one_person_can_look_only_so_often_in_a_minute(self):
         for _ in range(writing.PREVIEWS_A_MINUTE):
-            writing.is_within_limit(self.owner, 'preview', most=writing.PREVIEWS_A_MINUTE)
+            is_within('preview', self.owner, most=writing.PREVIEWS_A_MINUTE, seconds=60)
 
         self.assertEqual(self.save('One.\n', url=self.preview, htmx=True).status_code, 429)
 
