@@ -50,6 +50,13 @@ def _review_due(data: Mapping[str, Any]) -> str:
     return _('“%(title)s” is to be checked by %(day)s') % words
 
 
+def _date_near(data: Mapping[str, Any]) -> str:
+    words = {**data, 'day': _day(data['day'])}
+    if data.get('is_here'):
+        return _('The day has come: %(label)s %(day)s, “%(title)s”') % words
+    return _('%(label)s %(day)s: “%(title)s”') % words
+
+
 def _day(written: str) -> str:
     return reader.day(dt.date.fromisoformat(written))
 
@@ -113,6 +120,7 @@ def _conversation_closed(data: Mapping[str, Any]) -> str:
 # kind of a notice -> its sentence, from `data` and, as `who`, the name of whoever did it
 KINDS: dict[str, Words] = {
     'approval_asked': _approval_asked,
+    'date_near': _date_near,
     'handed_over': _handed_over,
     'reading_asked': _reading_asked,
     'reading_due': _reading_due,

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
@@ -22,10 +23,14 @@ from accounts.models import User
 
 from . import text as texts
 from .models import Playbook, Rendering, Version
+from .reading import Freshness, freshness
 from .rendering import as_html
 
 # What lists of hits show; the rest is loaded when it is asked for.
-SHOWN = ('slug', 'current_version__number', 'kind__name', 'area__name', 'owner__name', 'owner__email')
+SHOWN = (
+    *('slug', 'current_version__number', 'kind__name', 'area__name', 'owner__name', 'owner__email'),
+    *('verified_at', 'current_version__published_at', 'review_every_days'),
+)
 MAX_WORDS = 12
 ALL = 2**31 - 1  # as the limit of a list: more than there are
 MAX_QUERY = 400
@@ -83,8 +88,8 @@ COUNT = {
 
 
 class Hit(NamedTuple):
-    """One playbook found: what a list says of it, and its title and best passage as safe HTML with `<mark>` around what
-    was sought."""
+    """One playbook found: what a list says of it, whether it is known to be still true, and its title and best passage
+    as safe HTML with `<mark>` around what was sought."""
 
     pk: int
     slug: str
@@ -92,6 +97,7 @@ class Hit(NamedTuple):
     kind: str
     area: str
     owner: str
+    freshness: Freshness
     title_html: SafeString
     snippet_html: SafeString
 
@@ -190,12 +196,14 @@ def _hits(matching: str, pks: list[int]) -> list[Hit]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [matching, *pks])
         marked = {pk: (_marked(title), _marked(snippet)) for pk, title, snippet in cursor.fetchall()}
-    facts = {pk: rest for pk, *rest in Playbook.objects.filter(pk__in=pks).order_by().values_list('pk', *SHOWN)}
+    shown = Playbook.objects.filter(pk__in=pks).with_checked().order_by().values_list('pk', *SHOWN)
+    facts, today = {pk: rest for pk, *rest in shown}, timezone.localdate()
     hits = []
     for pk in pks:
         if pk in facts and pk in marked:
-            slug, number, kind, area, owner, email = facts[pk]
-            hits.append(Hit(pk, slug, number, kind, area, owner or email or '', *marked[pk]))
+            slug, number, kind, area, owner, email, verified_at, published_at, every_days = facts[pk]
+            fresh = freshness(verified_at=verified_at, published_at=published_at, every_days=every_days, today=today)
+            hits.append(Hit(pk, slug, number, kind, area, owner or email or '', fresh, *marked[pk]))
     return hits
 
 

@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 from django.test import TestCase
 from django.urls import reverse
+from django.utils import timezone
 
+from playbooks.models import Verification
 from tests.factories import make_area, make_editor, make_user
 from tests.playbooks.test_library import make_shelved
 from tests.playbooks.test_search_index import ODD, make_indexed
@@ -33,6 +37,20 @@ class SearchPageTests(TestCase):
         self.assertEqual(self.found(q='rollback'), ['launch'])
         self.client.force_login(make_editor())
         self.assertEqual(sorted(self.found(q='rollback')), ['launch', 'pay-bands'])
+
+    def test_says_beside_a_hit_that_it_is_due_for_checking_or_overdue_and_nothing_beside_others(self):
+        ages = {'Late rollback': 100, 'Near rollback': 85, 'Fresh rollback': 5}
+        for title, age in ages.items():
+            page = make_indexed(title, 'Text.', slug=title.split()[0].lower(), review_every_days=90)
+            Verification.objects.create(playbook=page, number=1, at=timezone.now() - timedelta(days=age))
+
+        response = self.client.get(self.url, {'q': 'rollback'})
+
+        states = {hit.slug: hit.freshness.state for hit in response.context['results'].hits}
+        self.assertEqual(states, {'late': 'overdue', 'near': 'soon', 'fresh': 'checked', 'launch': 'never'})
+        self.assertContains(response, 'Not checked for 3 months', count=1)
+        self.assertContains(response, 'Review due', count=1)
+        self.assertNotContains(response, 'Not checked yet')
 
     def test_narrows_by_area_and_type(self):
         self.assertEqual(self.found(q='write', area='research'), ['notes'])
