@@ -107,7 +107,12 @@ def people_who_approve(playbook: Playbook) -> UserQuerySet:
 
 
 def people_who_read(playbook: Playbook) -> UserQuerySet:
-    """Whoever may read this playbook once it is published, of those who can sign in: as `readable_by`. One query."""
+    """Whoever may read this playbook once it is published, of those who can sign in: as `readable_by`.
+
+    One query before, none where `with_readers` has found that it is for everybody.
+    """
+    if playbook.__dict__.get('is_restricted') is False:
+        return User.objects.active()
     groups = list(playbook.audience.values_list('pk', flat=True))
     if not groups:
         return User.objects.active()

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import ADMINS, EDITORS, User
+from accounts.models import User
 
-from . import notices
+from . import notices, permissions
 from .models import Acknowledgement, Playbook, RequiredReading, Version
 
 SOON = timedelta(days=3)  # before the day: when somebody who has not read it is reminded
@@ -26,21 +26,9 @@ class AskedAlready(Exception):
     """The same people are asked to read this already."""
 
 
-def who_may_read(playbook: Playbook) -> QuerySet[User]:
-    """Everybody a playbook is open to and who can sign in (one query before, unless `with_readers` has asked)."""
-    people = User.objects.active()
-    restricted = playbook.__dict__.get('is_restricted')
-    if not (playbook.audience.exists() if restricted is None else restricted):
-        return people
-    all_seeing = Q(groups__name__in=[EDITORS, ADMINS])
-    keeps = Q(pk__in=[pk for pk in (playbook.owner_id, playbook.co_owner_id) if pk])
-    invited = User.objects.filter(all_seeing | Q(groups__in=playbook.audience.all()) | keeps)
-    return people.filter(pk__in=invited.values('pk'))
-
-
 def asked_by(reading: RequiredReading) -> QuerySet[User]:
     """Whom a required reading concerns: its group, or everybody, of those who may read the page."""
-    people = who_may_read(reading.playbook)
+    people = permissions.people_who_read(reading.playbook)
     return people.filter(groups=reading.group_id) if reading.group_id else people
 
 
@@ -226,7 +214,7 @@ def askings_of(playbook: Playbook) -> list[Asking]:
     readings = list(found)
     if not readings:
         return []
-    counts = counted(who_may_read(playbook), playbook)
+    counts = counted(permissions.people_who_read(playbook), playbook)
     groups = [reading.group_id for reading in readings if reading.group_id]
     members = User.objects.active().filter(groups__in=groups).order_by().values_list('groups')
     members_of = dict(members.annotate(n=Count('pk', distinct=True)))

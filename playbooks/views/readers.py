@@ -46,7 +46,7 @@ def readers(request: Request, slug: str) -> HttpResponse:
     askings = required.askings_of(playbook)
     wanted = narrowed.wish('ask')
     chosen = next((asking for asking in askings if asking.reading.pk == wanted), askings[0] if askings else None)
-    people = required.asked_by(chosen.reading) if chosen else required.who_may_read(playbook)
+    people = required.asked_by(chosen.reading) if chosen else permissions.people_who_read(playbook)
     state, number = narrowed.wish('state') or '', narrowed.wish('page') or 1
     start = (number - 1) * LISTED
     listed = required.in_state(people, playbook, state or ('' if chosen else 'some'))

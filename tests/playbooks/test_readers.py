@@ -8,7 +8,7 @@ from django.test import TestCase
 from django.urls import reverse
 from django.utils import timezone
 
-from playbooks import required, runs
+from playbooks import permissions, required, runs
 from playbooks.models import Notice, RequiredReading
 from tests.factories import make_editor, make_playbook, make_user, publish_text
 
@@ -135,7 +135,7 @@ class ReadersTests(TestCase):
 
         self.assertContains(page, '2 members of the group may not read this page.')
         self.assertEqual(self.told(), set())
-        self.assertEqual(set(required.who_may_read(closed)), {self.owner})
+        self.assertEqual(set(permissions.people_who_read(closed)), {self.owner})
 
     def test_costs_the_same_with_one_asking_and_with_three(self):
         self.ask()
