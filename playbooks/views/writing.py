@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -191,20 +191,13 @@ def editor(request: Request, form: DraftForm, *, status: int = 200, **more: Any)
         'can_keep': permissions.can_edit(request.user, playbook),
         'merge_address': address('playbook_merge', draft, request.user),
         'unsaved': status != 200,
-        'file_address': _if_there('file_add', playbook.slug),
+        'file_address': reverse('playbooks:file_add', args=[playbook.slug]),
         'paste_address': reverse('playbooks:paste'),
         'preview': _preview(form),
         **_bar(request, draft),
         **more,
     }
     return render(request, 'playbooks/playbook_edit.html', page, status=status)
-
-
-def _if_there(name: str, *arguments: str) -> str:
-    try:
-        return reverse(f'playbooks:{name}', args=arguments)
-    except NoReverseMatch:
-        return ''
 
 
 def _bar(request: Request, draft: Draft) -> dict[str, Any]:

@@ -167,7 +167,9 @@
   text.addEventListener('paste', event => {
     const data = event.clipboardData;
     const [html, plain] = ['text/html', 'text/plain'].map(type => data.getData(type)), files = [...data.files], types = [...data.types];
-    if (plainWanted || !(html || files.length || /^https?:\/\/\S+$/.test(plain))) return;
+    const asPlain = plainWanted;
+    plainWanted = false;
+    if (asPlain || !(html || files.length || /^https?:\/\/\S+$/.test(plain))) return;
     event.preventDefault();
     help().then(one => one.paste({ files, html, plain, types })).catch(() => write(plain));
   });
@@ -408,6 +410,7 @@
     const end = () => { inBrowser(store => store.removeItem(key)); note.remove(); };
     const button = $('[data-kept-take]', note);
     button.textContent = button.textContent.replace('{time}', clock(copy.at));
+    note.setAttribute('aria-label', button.textContent);
     $('textarea', note).value = copy.fields.text ?? '';
     $('[data-kept-newer]', note).hidden = copy.revision === based().revision;
     button.addEventListener('click', () => {
@@ -427,6 +430,7 @@
     if (arrived || JSON.stringify(copy.fields) === asWritten(stored)) inBrowser(store => store.removeItem(key));
     else offer(key, copy);
   });
+  if (saved === null) keep();
 
   form.addEventListener('input', event => {
     if (!fields.includes(event.target)) return;

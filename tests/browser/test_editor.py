@@ -1,10 +1,14 @@
 """The editor in a real browser: what it keeps when something goes wrong, what it completes, mends, and does without
 a script."""
 
+import base64
 import re
+from io import BytesIO
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
+from PIL import Image
 from playwright.sync_api import expect
 
 from accounts.actions import trust_address
@@ -204,3 +208,88 @@ def test_without_a_script_one_writes_looks_mends_makes_items_saves_and_publishes
     page.get_by_role('button', name='Publish v2').click()
     page.wait_for_url('**/playbooks/launch/')
     assert 'Call a customer' in Playbook.objects.get().current_version.text
+
+
+PASTE = """([html, plain]) => {
+    const clipboardData = new DataTransfer();
+    if (html) clipboardData.setData('text/html', html);
+    clipboardData.setData('text/plain', plain);
+    const event = new ClipboardEvent('paste', {clipboardData, bubbles: true, cancelable: true});
+    document.activeElement.dispatchEvent(event);
+}"""
+PASTED = settings.BASE_DIR / 'tests/text/pasted'
+
+
+def test_a_pasted_google_document_becomes_a_checklist_that_is_published_with_its_items(write):
+    text = text_of(write)
+    text.fill('')
+    source, wanted = ((PASTED / f'google-docs.{ending}').read_text() for ending in ('html', 'md'))
+
+    write.evaluate(PASTE, [source, 'Beta launch'])
+
+    expect(text).to_have_value(wanted.rstrip('\n') + '\n')
+    write.keyboard.press('Control+z')
+    expect(text).to_have_value('')
+    write.keyboard.press('Control+Shift+z')
+    expect(text).to_have_value(wanted.rstrip('\n') + '\n')
+    text.evaluate("""field => {
+        const from = field.value.indexOf('1. Invite');
+        field.setSelectionRange(from, field.value.indexOf('2. Listen') + 5);
+    }""")
+    write.get_by_role('button', name='Make checklist items').click()
+    expect(text).to_have_value(re.compile(r'1\. \[ \] Invite\n2\. \[ \] Listen'))
+    expect(write.locator('#preview .task')).to_have_count(6)
+    write.get_by_role('button', name='Publish …').click()
+    write.get_by_label('What changed, and why').fill('As it was in the old document.')
+    write.get_by_role('button', name='Publish v2').click()
+    write.wait_for_url('**/playbooks/launch/')
+    version = Playbook.objects.get().current_version
+    texts = list(version.items.order_by('position').values_list('text', flat=True))
+    assert texts == ['Name the testers', 'Ask sales for five', 'Invite', 'Listen', 'Book a room', 'Send the link']
+    expect(write.locator('.prose .task')).to_have_count(6)
+
+
+def test_what_cannot_be_turned_into_clean_text_is_pasted_as_it_is(write):
+    text = text_of(write)
+    text.fill('See ')
+    write.route('**/import/paste/', lambda route: route.abort())
+
+    write.evaluate(PASTE, ['<p>one <b>bold</b> word</p>', 'one bold word'])
+    expect(text).to_have_value('See one bold word')
+    expect(write.locator('#ed-said')).to_contain_text('Pasted as plain text')
+    text.evaluate('field => field.setSelectionRange(0, 3)')
+    write.evaluate(PASTE, ['', 'https://example.com/'])
+    expect(text).to_have_value('[See](https://example.com/) one bold word')
+
+
+DROP = """([target, files]) => {
+    const dataTransfer = new DataTransfer();
+    files.forEach(([name, type, content]) => {
+        const bytes = Uint8Array.from(atob(content), one => one.charCodeAt(0));
+        dataTransfer.items.add(new File([bytes], name, {type}));
+    });
+    const drop = new DragEvent('drop', {dataTransfer, bubbles: true, cancelable: true});
+    document.querySelector(target).dispatchEvent(drop);
+}"""
+
+
+def picture():
+    made = BytesIO()
+    Image.new('RGB', (40, 30), 'teal').save(made, 'PNG')
+    return base64.b64encode(made.getvalue()).decode()
+
+
+def test_dropped_pictures_are_added_and_shown_and_what_is_refused_is_told(write, launch):
+    text = text_of(write)
+    text.fill('Above.\n')
+
+    write.evaluate(DROP, ['#id_text', [['plan.png', 'image/png', picture()], ['run.exe', 'x/y', 'TVqQAAMAAAA=']]])
+
+    expect(text).to_have_value(re.compile(r'^Above\.\n!\[plan\]\(file:launch/plan\.png\)\n$'))
+    expect(write.locator('#ed-said')).to_contain_text('run.exe')
+    expect(write.locator('#preview img')).to_have_js_property('naturalWidth', 40)
+    assert launch.attachments.get().name == 'plan.png'
+    write.keyboard.press('Control+z')
+    write.keyboard.press('Control+z')
+    write.keyboard.press('Control+z')
+    expect(text).to_have_value('Above.\n')
