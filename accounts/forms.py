@@ -2,9 +2,11 @@
 
 import functools
 import zoneinfo
+from email.utils import parseaddr
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .models import User
@@ -37,6 +39,38 @@ class RowsField(forms.ModelMultipleChoiceField):
                 words = self.error_messages['invalid_pk_value']
                 raise forms.ValidationError(words, code='invalid_pk_value', params={'pk': key})
         return super().clean(value)
+
+
+class PeopleField(forms.CharField):
+    """People, one per line: by e-mail address, by full name, or as both are written in an address book."""
+
+    widget = forms.Textarea(attrs={'rows': 3, 'class': 'short'})
+
+    def prepare_value(self, value: Any) -> Any:
+        if value is None or isinstance(value, str):
+            return value
+        return '\n'.join(f'{person.name} <{person.email}>' for person in value)
+
+    def clean(self, value: Any) -> list[User]:
+        written = super().clean(value).replace('\x00', '')
+        lines = list(dict.fromkeys(filter(None, (line.strip() for line in written.splitlines()))))
+        if len(lines) > 100:
+            raise forms.ValidationError(_('Name at most a hundred people.'))
+        asked = {line: (parseaddr(line)[1] if '@' in line else line).lower() for line in lines}
+        known = User.objects.active().filter(Q(email__in=asked.values()) | Q(name__in=lines))
+        found: dict[str, list[User]] = {}
+        for person in known:
+            for name in (person.email, person.name.lower()):
+                found.setdefault(name, []).append(person)
+        several = [line for line in lines if len(found.get(asked[line], ())) > 1]
+        unknown = [line for line in lines if asked[line] not in found]
+        if unknown:
+            raise forms.ValidationError(_('Nobody here is called “%s”. Give the e-mail address.') % unknown[0][:100])
+        if several:
+            raise forms.ValidationError(
+                _('More than one person is called “%s”. Give the e-mail address.') % several[0][:100]
+            )
+        return list({found[name][0].pk: found[name][0] for name in asked.values()}.values())
 
 
 class ProfileForm(forms.ModelForm):

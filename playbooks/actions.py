@@ -92,8 +92,9 @@ def keep(
     review_every_days: int | None,
     tags: Iterable[str],
     audience: Iterable[Group],
+    approvers: Iterable[User],
 ) -> None:
-    """Store who keeps a playbook, where it stands, whom it is for and how often it is checked."""
+    """Store who keeps a playbook, where it stands, whom it is for, who approves and how often it is checked."""
     with transaction.atomic():
         kept = {'area': area, 'owner': owner, 'co_owner': co_owner, 'review_every_days': review_every_days}
         for name, value in kept.items():
@@ -101,3 +102,4 @@ def keep(
         playbook.save(update_fields=list(kept))
         playbook.tags.set(list(tags))
         playbook.audience.set(audience)
+        playbook.approvers.set(approvers)

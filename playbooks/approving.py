@@ -5,12 +5,12 @@ the text is the same again or somebody approves the new one; nobody's approval c
 Source: DESIGN.md, Publishing and Who may do what.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,7 @@ from accounts.models import User
 
 from . import permissions
 from .drafts import DraftChanged, address_of, text_hash
-from .models import Approval, ApprovalRequest, Draft, Playbook, Version
+from .models import Approval, ApprovalRequest, Draft, Kind, Playbook, Version
 from .notices import tell
 from .permissions import NotAllowed
 
@@ -140,37 +140,50 @@ def _tell_writers(draft: Draft, *, kind: str, by: User, now: datetime, note: str
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a draft stands with its approvals: those that count, those of an earlier text, and who was asked."""
+    """How a draft stands with its approvals: those that count, those of an earlier text, and who was asked.
 
-    exact: str
-    valid: list[Approval]
-    voided: list[Approval]
-    requests: list[ApprovalRequest]
+    `may` says whether the person who looks at it may approve it as it stands, `theirs` is what they approved of it.
+    """
+
+    valid: Sequence[Approval]
+    voided: Sequence[Approval]
+    requests: Sequence[ApprovalRequest]
+    may: bool
+    theirs: Approval | None
 
     @property
-    def open_requests(self) -> list[ApprovalRequest]:
+    def open_requests(self) -> Sequence[ApprovalRequest]:
         """Who has not answered about this text."""
         answered = {approval.approver_id for approval in self.valid}
         return [one for one in self.requests if one.refused_at is None and one.person_id not in answered]
 
     @property
-    def refusals(self) -> list[ApprovalRequest]:
+    def refusals(self) -> Sequence[ApprovalRequest]:
         """Who said no, and why."""
         return [one for one in self.requests if one.refused_at is not None]
 
 
-def standing(draft: Draft, exact: str) -> Standing:
-    """What is known about the approval of a draft whose text has this hash. Three queries.
+def standing(draft: Draft, exact: str, user: User) -> Standing:
+    """What is known about the approval of a draft whose text has this hash, for who looks at it.
 
-    Load the draft's playbook with its kind. Of those whose approval does not count any more, the latest of each stands
-    in `voided`.
+    Load the draft with its writers. Two queries. Of those whose approval does not count any more, the latest of each
+    stands in `voided`. To somebody named who was not asked, approving is not offered.
     """
-    valid = counting(draft.playbook, exact, draft.hands())
-    count = {approval.approver_id for approval in valid}
-    earlier = Approval.objects.filter(draft=draft).exclude(text_hash=exact).select_related('approver').order_by('at')
-    latest = {one.approver_id: one for one in earlier if one.approver_id not in count}
-    requests = list(ApprovalRequest.objects.filter(draft=draft).select_related('person', 'asked_by'))
-    return Standing(exact, valid, list(latest.values()), requests)
+    playbook, hands = draft.playbook, draft.hands()
+    able = permissions.people_who_approve(playbook)
+    of_this = Approval.objects.filter(Q(text_hash=exact) | Q(draft=draft), playbook=playbook)
+    given = of_this.annotate(able=Exists(able.filter(pk=OuterRef('approver')))).select_related('approver')
+    rows = list(given.order_by('at'))
+    valid = [one for one in rows if one.text_hash == exact and one.able and one.approver_id not in hands]
+    count = {one.approver_id for one in valid}
+    latest = {one.approver_id: one for one in rows if one.text_hash != exact and one.approver_id not in count}
+    asked = ApprovalRequest.objects.filter(draft=draft).select_related('person', 'asked_by')
+    requests = list(asked.annotate(able=Exists(able.filter(pk=OuterRef('person')))))
+    own = next((one for one in requests if one.person_id == user.pk), None)
+    second = playbook.kind.approval == Kind.Approval.SECOND_PERSON and permissions.owns(user, playbook)
+    may = user.pk not in hands and (own.able if own else user.is_editor or second)
+    theirs = next((one for one in valid if one.approver_id == user.pk), None)
+    return Standing(valid, list(latest.values()), requests, may, theirs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from taggit.forms import TagField
 from taggit.models import Tag
 
-from accounts.forms import RowsField
+from accounts.forms import PeopleField, RowsField
 from accounts.models import User
 
 from . import permissions
@@ -290,6 +290,11 @@ class SettingsForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy('Leave empty for everybody.'),
     )
+    approvers = PeopleField(
+        label=gettext_lazy('May approve changes, beside editors'),
+        required=False,
+        help_text=gettext_lazy('One per line: full name or e-mail address. They need no other right.'),
+    )
 
     def __init__(self, data: Any = None, *, playbook: Playbook, by: User) -> None:
         self.playbook = playbook
@@ -300,11 +305,14 @@ class SettingsForm(forms.Form):
             'co_owner': playbook.co_owner_id,
             'review_every_days': playbook.review_every_days,
             'audience': playbook.audience.all(),
+            'approvers': playbook.approvers.all(),
         }
         super().__init__(data, initial=initial)
+        if playbook.kind.approval == Kind.Approval.NONE:
+            del self.fields['approvers']
         if not permissions.can_archive(by):
-            for name in ('area', 'tags', 'owner', 'audience'):
-                del self.fields[name]
+            for name in ('area', 'tags', 'owner', 'audience', 'approvers'):
+                self.fields.pop(name, None)
 
     def clean(self) -> None:
         super().clean()
@@ -320,6 +328,7 @@ class SettingsForm(forms.Form):
             'owner': playbook.owner,
             'tags': playbook.tags.names(),
             'audience': playbook.audience.all(),
+            'approvers': playbook.approvers.all(),
         }
         return before | self.cleaned_data
 

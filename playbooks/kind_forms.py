@@ -1,14 +1,13 @@
 """What editors type about a kind of playbooks, and about its fields."""
 
-from email.utils import parseaddr
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.forms import PeopleField
 from accounts.models import User
 
 from . import text as texts
@@ -20,36 +19,6 @@ from .models import Kind
 # What is stored in the same way: a field that has values may become another of its own group only.
 ALIKE = ({FieldType.TEXT, FieldType.LONG_TEXT, FieldType.CHOICE},)
 MAX_CHOICES, MAX_CHOICE = 50, 100
-
-
-class PeopleField(forms.CharField):
-    """People, one per line: by e-mail address, by full name, or as both are written in an address book."""
-
-    widget = forms.Textarea(attrs={'rows': 3, 'class': 'short'})
-
-    def prepare_value(self, value: Any) -> Any:
-        if value is None or isinstance(value, str):
-            return value
-        return '\n'.join(f'{person.name} <{person.email}>' for person in value)
-
-    def clean(self, value: Any) -> list[User]:
-        written = super().clean(value).replace('\x00', '')
-        lines = list(dict.fromkeys(filter(None, (line.strip() for line in written.splitlines()))))
-        if len(lines) > 100:
-            raise ValidationError(_('Name at most a hundred people.'))
-        asked = {line: (parseaddr(line)[1] if '@' in line else line).lower() for line in lines}
-        known = User.objects.active().filter(Q(email__in=asked.values()) | Q(name__in=lines))
-        found: dict[str, list[User]] = {}
-        for person in known:
-            for name in (person.email, person.name.lower()):
-                found.setdefault(name, []).append(person)
-        several = [line for line in lines if len(found.get(asked[line], ())) > 1]
-        unknown = [line for line in lines if asked[line] not in found]
-        if unknown:
-            raise ValidationError(_('Nobody here is called “%s”. Give the e-mail address.') % unknown[0][:100])
-        if several:
-            raise ValidationError(_('More than one person is called “%s”. Give the e-mail address.') % several[0][:100])
-        return list({found[name][0].pk: found[name][0] for name in asked.values()}.values())
 
 
 class KindForm(forms.ModelForm):

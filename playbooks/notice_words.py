@@ -117,10 +117,55 @@ def _conversation_closed(data: Mapping[str, Any]) -> str:
     return _('%(who)s closed what you said about %(about)s') % {**data, 'about': _about(data)}
 
 
+def _approval_given(data: Mapping[str, Any]) -> str:
+    return _('%(who)s approved the text of “%(title)s”') % data
+
+
+def _approval_refused(data: Mapping[str, Any]) -> str:
+    return _('%(who)s did not approve the text of “%(title)s”') % data
+
+
+def _suggestion_sent(data: Mapping[str, Any]) -> str:
+    return _('%(who)s suggests a change: “%(title)s”') % data
+
+
+def _suggestion_sent_again(data: Mapping[str, Any]) -> str:
+    return _('%(who)s changed a suggestion and sent it again: “%(title)s”') % data
+
+
+def _suggestion_changes_asked(data: Mapping[str, Any]) -> str:
+    return _('%(who)s asks for changes in the suggestion “%(title)s”') % data
+
+
+def _suggestion_accepted(data: Mapping[str, Any]) -> str:
+    return _('The suggestion “%(title)s” was accepted and is published') % data
+
+
+def _suggestion_declined(data: Mapping[str, Any]) -> str:
+    return _('%(who)s declined the suggestion “%(title)s”, with a reason') % data
+
+
+def _suggestion_withdrawn(data: Mapping[str, Any]) -> str:
+    return _('%(who)s took the suggestion “%(title)s” back') % data
+
+
+def _writes_along(data: Mapping[str, Any]) -> str:
+    return _('%(who)s lets you write along: “%(title)s”') % data
+
+
 # kind of a notice -> its sentence, from `data` and, as `who`, the name of whoever did it
 KINDS: dict[str, Words] = {
     'approval_asked': _approval_asked,
     'date_near': _date_near,
+    'approval_given': _approval_given,
+    'approval_refused': _approval_refused,
+    'suggestion_sent': _suggestion_sent,
+    'suggestion_sent_again': _suggestion_sent_again,
+    'suggestion_changes_asked': _suggestion_changes_asked,
+    'suggestion_accepted': _suggestion_accepted,
+    'suggestion_declined': _suggestion_declined,
+    'suggestion_withdrawn': _suggestion_withdrawn,
+    'writes_along': _writes_along,
     'handed_over': _handed_over,
     'reading_asked': _reading_asked,
     'reading_due': _reading_due,

@@ -57,13 +57,14 @@ def can_suggest(user: User, playbook: Playbook) -> bool:
 def can_write_draft(user: User, draft: Draft) -> bool:
     """Whether they may change a draft: its author, who writes along, and for a suggestion that waits, who decides.
 
-    Load the draft's playbook; up to two queries for whoever is not its author.
+    Load the draft's playbook; up to two queries for whoever is not its author, none if co-authors and suggestions were
+    fetched with it.
     """
     if draft.author_id == user.pk:
         return True
-    if draft.co_authors.filter(person=user).exists():
+    if any(row.person_id == user.pk for row in draft.co_authors.all()):
         return True
-    return can_edit(user, draft.playbook) and draft.suggestions.waiting().exists()
+    return can_edit(user, draft.playbook) and any(one.is_waiting for one in draft.suggestions.all())
 
 
 def can_publish_draft(user: User, draft: Draft) -> bool:
@@ -75,7 +76,7 @@ def can_approve(user: User, playbook: Playbook, author: User) -> bool:
     """Whether they may approve this author's text: editors and those named for it, never their own.
 
     Where the kind asks for a second person, whoever keeps the playbook may be that person. Named are people by the
-    kind and by the playbook, both of which editors set; two queries for whoever is no editor.
+    kind and by the playbook, both of which editors set; one query for whoever is no editor.
     """
     if user == author:
         return False
@@ -85,7 +86,9 @@ def can_approve(user: User, playbook: Playbook, author: User) -> bool:
 
 def is_approver(user: User, playbook: Playbook) -> bool:
     """Whether they were named as somebody who may approve texts of this playbook, or of its kind."""
-    return playbook.approvers.filter(pk=user.pk).exists() or playbook.kind.approvers.filter(pk=user.pk).exists()
+    of_page, of_kind = playbook.approvers.order_by(), playbook.kind.approvers.order_by()
+    named = Q(pk__in=of_page.values('pk')) | Q(pk__in=of_kind.values('pk'))
+    return User.objects.filter(named, pk=user.pk).exists()
 
 
 def can_approve_draft(user: User, draft: Draft) -> bool:

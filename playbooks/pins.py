@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable
 from copy import copy
 from datetime import datetime
 
+from accounts.models import User
+
 from . import text as texts
 from .drafts import save_draft
 from .models import Draft, Item, Playbook, Version
-from .plans import read, recorded
+from .plans import Plan, plan_publication, read, recorded
 from .text.matching import PinProposal, proposed_pins
 from .text.notation import key_of, numbered
 
@@ -60,6 +62,17 @@ def with_pins(draft: Draft, pins: Iterable[PinProposal]) -> Draft:
     draft = copy(draft)
     draft.text = pinned_text(draft.text, pins)
     return draft
+
+
+def as_published(draft: Draft, editor: User) -> Plan:
+    """What a draft says once it has the keys that publishing puts in, with nothing looked up outside its text.
+
+    Its hash is the one to approve: the publish step puts in the same. One query.
+    """
+    found = plan_publication(draft=draft, editor=editor, only_text=True)
+    if pins := pins_for(document=found.document, base=draft.base, old=found.old):
+        found = plan_publication(draft=with_pins(draft, pins), editor=editor, earlier=found, only_text=True)
+    return found
 
 
 def pin_draft(*, draft: Draft, now: datetime | None = None) -> Draft:

@@ -176,6 +176,7 @@ def plan_publication(
     answers: PublishAnswers | None = None,
     editor: User | None = None,
     earlier: Plan | None = None,
+    only_text: bool = False,
     now: datetime | None = None,
 ) -> Plan:
     """Work out what publishing a draft would do, with these answers or the usual ones.
@@ -183,10 +184,12 @@ def plan_publication(
     Load the draft's playbook (with kind), base and author. Links are looked up as `editor` (default: the author) may
     see them. `earlier` is a plan that may have read this text already; it is not read twice then. A text that cannot be
     read at all gives a plan with that one error. A handful of queries, whatever the size of the text; those of the
-    carry-over come on top where runs are under way.
+    carry-over come on top where runs are under way. With `only_text` neither links nor runs are looked up: one query.
     """
     read = earlier.document if earlier and earlier.reads(draft.title, draft.text) else None
-    return plan(Candidate.of(draft), answers, reader=editor or draft.author, document=read, now=now)
+    old = earlier.old if earlier and earlier.candidate.base == draft.base else None
+    reader = editor or draft.author
+    return plan(Candidate.of(draft), answers, reader=reader, document=read, old=old, only_text=only_text, now=now)
 
 
 def read(*, title: str, text: str) -> texts.Document:
@@ -203,35 +206,35 @@ def plan(
     *,
     reader: User | None = None,
     document: texts.Document | None = None,
+    old: texts.Document | None = None,
+    only_text: bool = False,
     now: datetime | None = None,
 ) -> Plan:
-    """`plan_publication` for any text; `reader` None sees all. `document` is what reading exactly this text gave."""
+    """`plan_publication` for any text; `reader` None sees all. `document` is what reading exactly this text gave,
+    `old` the items recorded of the base.
+    """
     answers, now = answers or PublishAnswers(Weight.CLARIFICATION), now or timezone.now()
     playbook = candidate.playbook
     candidate.text = texts.normalize(candidate.text)
     document = document or read(title=candidate.title, text=candidate.text)
-    old = recorded(candidate.base)
+    old = old or recorded(candidate.base)
     before, after = {item.key: item for item in old.items}, {item.key: item for item in document.items}
     both = [(before[key], item) for key, item in after.items() if key in before]
     changed = {new.key: (was, new) for was, new in both if was.content_hash != new.content_hash}
+    leading_nowhere: list[texts.Problem] = []
+    if not only_text:
+        leading_nowhere = [*_nowhere(candidate, reader), *_dead_links(candidate, document, reader)]
     result = Plan(
         candidate=candidate,
         document=document,
         old=old,
         text_hash=text_hash(candidate.title, candidate.text, candidate.fields),
-        problems=sorted(
-            [
-                *_missing(candidate),
-                *_nowhere(candidate, reader),
-                *document.problems,
-                *_dead_links(candidate, document, reader),
-            ]
-        ),
+        problems=sorted([*_missing(candidate), *document.problems, *leading_nowhere]),
         added=[item for item in document.items if item.key not in before],
         removed=[item for item in old.items if item.key not in after],
         changed=changed,
         redated=[new for was, new in both if was.due != new.due],
-        questions=_questions(playbook, changed),
+        questions=[] if only_text else _questions(playbook, changed),
         meanings={key: _meaning(answers, key) for key in changed},
         replaces={new: was for new, was in answers.replaces.items() if new in after and new not in before},
         choice=answers.runs or playbook.kind.runs_on_publish,
@@ -241,7 +244,7 @@ def plan(
         if meaning == Meaning.NEW:
             problem = _('This line still has the key of the earlier task. A different task needs a key of its own.')
             result.problems.append(texts.Problem(after[key].line, problem))
-    if candidate.base is not None and not result.errors and not _is_stale(candidate):
+    if candidate.base is not None and not only_text and not result.errors and not _is_stale(candidate):
         result.carry_over = runs.prepare_carry_over(
             playbook=playbook,
             document=document,

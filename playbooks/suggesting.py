@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +19,7 @@ from accounts.models import User
 
 from . import drafts, permissions
 from .drafts import text_hash
-from .models import Credit, Draft, DraftAuthor, Kind, Playbook, Remark, Suggestion, SuggestionStep, Version
+from .models import Credit, Draft, DraftAuthor, Kind, Playbook, Suggestion, SuggestionStep, Version
 from .notices import tell
 from .permissions import NotAllowed
 
@@ -169,60 +168,6 @@ def _tell(
     data = {'title': suggestion.title, 'note': note}
     path, playbook = address_of(suggestion), suggestion.playbook
     tell(people, kind=kind, path=path, playbook=playbook, actor=by, data=data, now=now)
-
-
-def comment(
-    *,
-    playbook: Playbook,
-    draft: Draft | None,
-    suggestion: Suggestion | None,
-    text: str,
-    by: User,
-    now: datetime | None = None,
-) -> Remark:
-    """Say something about a draft or a suggestion; whoever writes it and whoever said something about it is told.
-
-    About a suggestion, the playbook's owners are told too. Load the playbook of what it is about.
-    """
-    now = now or timezone.now()
-    with transaction.atomic():
-        remark = Remark.objects.create(
-            playbook=playbook,
-            draft=draft,
-            suggestion=suggestion,
-            kind=Remark.Kind.COMMENT,
-            text=text,
-            author=by,
-            at=now,
-        )
-        said = remarks_on(draft, suggestion).exclude(author=None).values('author')
-        people = list(User.objects.filter(pk__in=said))
-        if suggestion is not None:
-            people += [*writers_of(suggestion), *permissions.keepers_of(playbook)]
-            title, path, kind = suggestion.title, address_of(suggestion), 'suggestion_comment'
-        elif draft is not None:
-            people += list(User.objects.filter(pk__in=draft.hands()))
-            title, path, kind = draft.title, drafts.address_of(draft), 'draft_comment'
-        tell(
-            people,
-            kind=kind,
-            path=path,
-            playbook=playbook,
-            actor=by,
-            data={'title': title, 'note': text[:300]},
-            now=now,
-        )
-    return remark
-
-
-def remarks_on(draft: Draft | None, suggestion: Suggestion | None) -> QuerySet[Remark]:
-    """What was said about a draft, about a suggestion of it, or both, oldest first."""
-    about = Q(pk=None)
-    if draft is not None:
-        about |= Q(draft=draft) | Q(suggestion__draft=draft)
-    if suggestion is not None:
-        about |= Q(suggestion=suggestion)
-    return Remark.objects.filter(about).select_related('author').order_by('at', 'pk')
 
 
 # Becoming a version

@@ -476,12 +476,12 @@ def _tell_of_new(remark: Remark, named: list[User]) -> None:
 
 
 def _writers(remark: Remark) -> list[User]:
-    """Whom the review of a draft concerns: its author, who writes along, and who sent it."""
+    """Whom a review concerns: the draft's author, who writes along, who sent the suggestion and who decides."""
     people = []
     if remark.draft:
         people = [remark.draft.author, *User.objects.filter(pk__in=remark.draft.co_authors.values('person'))]
     if remark.suggestion:
-        people.append(remark.suggestion.author)
+        people += [remark.suggestion.author, *permissions.keepers_of(remark.playbook)]
     return _once(people)
 
 

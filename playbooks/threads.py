@@ -98,7 +98,7 @@ def threads(
 
     Of a page (what `Remark.objects.visible_to` gives), of a draft or suggestion (the caller has shown that they may see
     it; a draft and the suggestion made of it are one review), or `among` a query set of what they may see: the oldest
-    first, in `among` in its own order. Four queries, whatever is there; none of them grows with what was said.
+    first, in `among` in its own order. At most four queries, whatever is there; none of them grows with what was said.
     """
     found = among if among is not None else _began(user, playbook, draft, suggestion)
     shown = found.filter(parent=None).select_related(
@@ -133,7 +133,9 @@ def _seen_by(user: User, roots: Sequence[Remark]) -> list[Thread]:
     """These conversations as somebody sees them, who may see each of them at least in part."""
     pks = [root.pk for root in roots]
     asked = defaultdict(set)
-    for remark, person in Remark.asks.through.objects.filter(remark__in=pks).values_list('remark', 'user'):
+    questions = [root.pk for root in roots if root.kind == Kind.QUESTION]
+    asks = Remark.asks.through.objects.filter(remark__in=questions).values_list('remark', 'user') if questions else ()
+    for remark, person in asks:
         asked[remark].add(person)
     replies = defaultdict(list)
     for said in Remark.objects.filter(parent__in=pks).select_related('author').order_by('at', 'pk'):

@@ -2,6 +2,7 @@ from django.urls import path
 
 from .views import (
     comparing,
+    drafts,
     files,
     inbox,
     intake,
@@ -12,6 +13,7 @@ from .views import (
     readers,
     reading,
     running,
+    suggestions,
     talk,
     writing,
 )
@@ -37,6 +39,7 @@ urlpatterns = [
     # Bringing in what was written elsewhere
     path('playbooks/import/paste/', intake.paste, name='paste'),
     # One playbook
+    path('playbooks/suggestions/', suggestions.suggestions, name='suggestions'),  # before it is taken for a slug
     path('playbooks/<slug:slug>/', reading.playbook, name='playbook'),
     path('playbooks/<slug:slug>/history/', reading.history, name='history'),
     path('playbooks/<slug:slug>/v/<int:number>/', reading.version, name='version'),
@@ -50,15 +53,29 @@ urlpatterns = [
     path('playbooks/<slug:slug>/completions/', writing.completions, name='completions'),
     path('playbooks/<slug:slug>/draft/discard/', writing.draft_discard, name='draft_discard'),
     path('playbooks/<slug:slug>/draft/restore/', writing.draft_restore, name='draft_restore'),
-    path('playbooks/<slug:slug>/drafts/<int:pk>/', publication.draft, name='draft'),
     path('playbooks/<slug:slug>/drafts/<int:pk>/edit/', writing.playbook_edit, name='draft_edit'),
     path('playbooks/<slug:slug>/drafts/<int:pk>/preview/', writing.playbook_preview, name='draft_preview'),
     path('playbooks/<slug:slug>/drafts/<int:pk>/publish/', publication.playbook_publish, name='draft_publish'),
-    path('playbooks/<slug:slug>/drafts/<int:pk>/approve/', publication.draft_approve, name='draft_approve'),
     path('playbooks/<slug:slug>/publish/', publication.playbook_publish, name='playbook_publish'),
     # Two at once
     path('playbooks/<slug:slug>/merge/', merging.playbook_merge, name='playbook_merge'),
     path('playbooks/<slug:slug>/drafts/<int:pk>/merge/', merging.playbook_merge, name='draft_merge'),
+    # Suggestions, and drafts as others see them
+    path('playbooks/suggestions/<int:pk>/', suggestions.suggestion, name='suggestion'),
+    path('playbooks/suggestions/<int:pk>/comment/', suggestions.suggestion_comment, name='suggestion_comment'),
+    path('playbooks/suggestions/<int:pk>/changes/', suggestions.suggestion_ask, name='suggestion_ask'),
+    path('playbooks/suggestions/<int:pk>/decline/', suggestions.suggestion_decline, name='suggestion_decline'),
+    path('playbooks/suggestions/<int:pk>/withdraw/', suggestions.suggestion_withdraw, name='suggestion_withdraw'),
+    path('playbooks/<slug:slug>/suggest/', suggestions.suggestion_new, name='suggestion_new'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/', drafts.draft, name='draft'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/comment/', drafts.draft_comment, name='draft_comment'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/approve/', drafts.draft_approve, name='draft_approve'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/unapprove/', drafts.draft_unapprove, name='draft_unapprove'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/refuse/', drafts.draft_refuse, name='draft_refuse'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/people/', drafts.draft_people, name='draft_people'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/people/ask/', drafts.draft_ask, name='draft_ask'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/people/remove/', drafts.draft_remove, name='draft_remove'),
+    path('playbooks/<slug:slug>/drafts/<int:pk>/people/link/', drafts.draft_share, name='draft_share'),
     # Keeping
     path('playbooks/<slug:slug>/settings/', keeping.playbook_settings, name='playbook_settings'),
     path('playbooks/<slug:slug>/checked/', keeping.verify, name='verify'),

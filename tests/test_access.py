@@ -17,7 +17,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.models import Organization
 from onboarding.models import Enrollment
-from playbooks import runs, talk
+from playbooks import runs, suggesting, talk
 from playbooks.files import add_file
 from playbooks.models import Draft, Evidence, Playbook, RequiredReading, Run, RunRole
 from tests.factories import CHECKLIST, make_admin, make_editor, make_kind, make_playbook, make_track, make_user
@@ -53,6 +53,7 @@ class Door:
 
 OPENED = {200, 204, 301, 302, 409, 422}
 PLAYBOOK = ('slug',)
+DRAFT, SUGGESTION, SUGGESTER = ('slug', 'draft'), ('suggestion',), frozenset({'reader'})
 LAUNCH, LAUNCH_ITEM = ('launch',), ('launch', 'key')
 TRACK, TRACK_ITEM = ('enrollment',), ('enrollment', 'key')
 
@@ -102,12 +103,34 @@ DOORS = [
     Door('playbooks:draft_preview', ('slug', 'draft'), frozenset({'owner'}), EDITORS, method='post'),
     Door('playbooks:draft_publish', ('slug', 'draft'), frozenset({'owner'}), EDITORS),
     Door('playbooks:draft_publish', ('slug', 'draft'), frozenset({'owner'}), EDITORS, method='post'),
-    Door('playbooks:draft_approve', ('slug', 'draft'), frozenset({'editor'}), WRITERS, method='post'),
     # playbooks: two at once
     Door('playbooks:playbook_merge', PLAYBOOK, READERS),
     Door('playbooks:playbook_merge', PLAYBOOK, READERS, method='post'),
     Door('playbooks:draft_merge', ('slug', 'draft'), frozenset({'owner'}), EDITORS),
     Door('playbooks:draft_merge', ('slug', 'draft'), frozenset({'owner'}), EDITORS, method='post'),
+    # playbooks: suggestions, and drafts as others see them
+    Door('playbooks:suggestions'),
+    Door('playbooks:suggestion_new', PLAYBOOK, READERS - WRITERS, WRITERS),
+    Door('playbooks:suggestion_new', PLAYBOOK, READERS - WRITERS, WRITERS, method='post'),
+    Door('playbooks:suggestion', SUGGESTION, WRITERS | SUGGESTER),
+    Door('playbooks:suggestion_comment', SUGGESTION, WRITERS | SUGGESTER, method='post'),
+    Door('playbooks:suggestion_ask', SUGGESTION, WRITERS, SUGGESTER, method='post'),
+    Door('playbooks:suggestion_decline', SUGGESTION, WRITERS, SUGGESTER, method='post'),
+    Door('playbooks:suggestion_withdraw', SUGGESTION, SUGGESTER, WRITERS, method='post'),
+    Door('playbooks:draft', ('slug', 'suggested'), WRITERS | SUGGESTER),
+    Door('playbooks:draft_edit', ('slug', 'suggested'), WRITERS | SUGGESTER),
+    Door('playbooks:draft_publish', ('slug', 'suggested'), WRITERS, SUGGESTER),
+    Door('playbooks:draft_comment', DRAFT, WRITERS, method='post'),
+    Door('playbooks:draft_approve', DRAFT, frozenset({'editor'}), WRITERS, method='post'),
+    Door('playbooks:draft_unapprove', DRAFT, frozenset({'editor'}), WRITERS, method='post'),
+    Door('playbooks:draft_refuse', DRAFT, frozenset({'editor'}), WRITERS, method='post'),
+    Door('playbooks:draft_people', DRAFT, frozenset({'owner'}), EDITORS),
+    Door('playbooks:draft_people', DRAFT, frozenset({'owner'}), EDITORS, method='post'),
+    Door('playbooks:draft_people', ('slug', 'suggested'), WRITERS | SUGGESTER),
+    Door('playbooks:draft_people', ('slug', 'suggested'), SUGGESTER, WRITERS, method='post'),
+    Door('playbooks:draft_ask', DRAFT, frozenset({'owner'}), EDITORS, method='post'),
+    Door('playbooks:draft_remove', DRAFT, frozenset({'owner'}), EDITORS, method='post'),
+    Door('playbooks:draft_share', DRAFT, frozenset({'owner'}), EDITORS, method='post'),
     # playbooks: keeping
     Door('playbooks:playbook_settings', PLAYBOOK, WRITERS, READERS),
     Door('playbooks:playbook_settings', PLAYBOOK, WRITERS, READERS, method='post'),
@@ -231,6 +254,10 @@ def make_world():
     draft = Draft.objects.create(
         playbook=playbook, author=people['owner'], base=playbook.current_version, title='Pay bands', text=CHECKLIST
     )
+    suggested = Draft.objects.create(
+        playbook=playbook, author=people['reader'], base=playbook.current_version, title='Pay bands', text='Better.\n'
+    )
+    suggestion = suggesting.send(draft=suggested, by=people['reader'])
     launch = runs.start_run(
         version=playbook.current_version, owner=people['captain'], anchor_on=date(2026, 12, 1), by=people['captain']
     )
@@ -261,6 +288,8 @@ def make_world():
         second=2,
         draft=draft.pk,
         file=add_file(playbook=playbook, name='bands.txt', content=b'The bands.', by=people['owner']).name,
+        suggested=suggested.pk,
+        suggestion=suggestion.pk,
         launch=launch.pk,
         key='promise',
         comment='comment',

@@ -395,6 +395,10 @@ class DraftQuerySet(models.QuerySet):
         linked = Q(share_key=key, playbook__in=Playbook.objects.readable_by(user))
         return self.filter(Q(pk__in=Draft.objects.visible_to(user).values('pk')) | linked)
 
+    def with_reader(self, user: User) -> 'DraftQuerySet':
+        """Annotate `reads_page`: whether this person may read the playbook beside its draft."""
+        return self.annotate(reads_page=Exists(Playbook.objects.readable_by(user).filter(pk=OuterRef('playbook'))))
+
 
 def _among(**lookup: object) -> Q:
     """The condition that a draft is one of those, asked apart so that no draft comes twice."""
@@ -431,11 +435,12 @@ class Draft(models.Model):
         return f'{self.title}, draft'
 
     def hands(self) -> set[int]:
-        """The keys of all who have a hand in this text: author, who may write along, whoever ever saved it (one query).
+        """The keys of all who have a hand in this text: author, who may write along, whoever ever saved it.
 
+        One query, unless `co_authors` were fetched with it.
         None of them can be the second person that an approval asks for.
         """
-        along = self.co_authors.values_list('person', flat=True) if self.pk else []
+        along = [row.person_id for row in self.co_authors.all()] if self.pk else []
         return {self.author_id, *self.writers, *along} | ({self.saved_by_id} if self.saved_by_id else set())
 
 

@@ -74,6 +74,23 @@ class SuggestionQuerySet(models.QuerySet):
         """Suggestions that have not been decided: sent, or sent back with changes asked."""
         return self.filter(state__in=[Suggestion.State.OPEN, Suggestion.State.CHANGES_ASKED])
 
+    def decided(self) -> 'SuggestionQuerySet':
+        """Suggestions that were accepted or declined."""
+        return self.filter(state__in=[Suggestion.State.ACCEPTED, Suggestion.State.DECLINED])
+
+    def for_list(self) -> 'SuggestionQuerySet':
+        """What a row of a list says, without the texts."""
+        rows = self.select_related('playbook__kind', 'playbook__current_version', 'author', 'version', 'decided_by')
+        heavy = ('text', 'fields', 'playbook__kind__template', 'playbook__current_version__text', 'version__text')
+        return rows.defer(*heavy)
+
+    def with_all(self) -> 'SuggestionQuerySet':
+        """What the page of one says: its playbook, its draft with who writes it, its base, its version."""
+        names = ('author', 'base', 'version', 'decided_by', 'draft__base', 'draft__author', 'draft__saved_by')
+        of_page = ('playbook__kind', 'playbook__current_version', 'playbook__owner', 'playbook__co_owner')
+        along = models.Prefetch('draft__co_authors', DraftAuthor.objects.select_related('person'))
+        return self.select_related(*names, *of_page).prefetch_related(along)
+
     def queue_of(self, user: User) -> 'SuggestionQuerySet':
         """Suggestions this person decides about: of the playbooks they keep; editors and administrators of all."""
         if user.is_editor or user.is_admin:

@@ -1,4 +1,4 @@
-"""The publish step, and looking at somebody's draft to approve it."""
+"""The publish step."""
 
 from copy import copy
 
@@ -7,27 +7,27 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from accounts.requests import Request
 
-from .. import permissions, reading
+from .. import permissions
 from .. import text as texts
 from ..comparing import field_changes
-from ..drafts import DraftChanged, is_stale, text_hash
-from ..forms import ApproveForm, PublishForm
+from ..drafts import DraftChanged, is_stale
+from ..forms import PublishForm
 from ..impact import impact_of, readers_of
 from ..merging import with_current
 from ..merging_forms import MergeForm
 from ..models import Draft, Version
 from ..pins import give_new_keys, keep_text, pins_for, with_new_keys, with_pins
 from ..plans import Plan, Weight, plan_publication
-from ..publishing import NotApproved, StaleDraft, TextErrors, WeightTooLight, approve, publish
+from ..publishing import NotAllowed, NotApproved, StaleDraft, TextErrors, WeightTooLight, publish
 from ..text.diff import compare, compare_items
 from .settling import labels_of_versions, settle, store
-from .writing import address, addresses_of, draft_to_see, draft_to_write
+from .writing import address, addresses_of, draft_to_write
 
 KEPT = ('note', 'weight', 'reason', 'runs')  # what is said about a change and holds for its merged text too
 
@@ -64,6 +64,9 @@ def playbook_publish(request: Request, slug: str, pk: int | None = None) -> Http
         return _step(request, form, status=409, meanwhile=_('Your draft was saved in another tab meanwhile.'))
     except StaleDraft:
         return _bring_together(request, draft_to_write(request, slug, pk))
+    except NotAllowed as refusal:
+        messages.warning(request, str(refusal))
+        return redirect('playbooks:suggestions')
     except (TextErrors, WeightTooLight, NotApproved) as refusal:
         _explain(form, refusal)
         return _step(request, form, status=422)
@@ -175,45 +178,3 @@ def _summary(plan: Plan, user: User) -> list[str]:
     if beside and plan.candidate.text == base.text:
         return beside
     return [*beside, *compare(texts.read(base.text, title=base.title), plan.document).summary]
-
-
-@require_GET
-def draft(request: Request, slug: str, pk: int) -> HttpResponse:
-    """Look at somebody's draft: what it changes, what it would look like, who approved it."""
-    shown = draft_to_see(request, slug, pk)
-    return _shown_draft(request, shown)
-
-
-@require_POST
-def draft_approve(request: Request, slug: str, pk: int) -> HttpResponse:
-    """Approve exactly the text that was on the page."""
-    shown = draft_to_see(request, slug, pk)
-    if not permissions.can_approve(request.user, shown.playbook, shown.author):
-        raise PermissionDenied
-    form = ApproveForm(request.POST)
-    if not form.is_valid() or form.cleaned_data['text_hash'] != text_hash(shown.title, shown.text, shown.fields):
-        messages.warning(request, _('The draft was changed since you opened it. Look at it once more.'))
-        return _shown_draft(request, shown, status=409)
-    approve(playbook=shown.playbook, draft=shown, by=request.user)
-    messages.success(request, _('Approved. Exactly this text may be published now.'))
-    return redirect('playbooks:draft', slug=slug, pk=pk)
-
-
-def _shown_draft(request: Request, shown: Draft, *, status: int = 200) -> HttpResponse:
-    plan = plan_publication(draft=shown, editor=request.user)
-    base = shown.base
-    page = {
-        'playbook': shown.playbook,
-        'draft': shown,
-        'plan': plan,
-        'comparison': compare(texts.read(base.text, title=base.title), plan.document) if base else None,
-        'fields': reading.facts_of(request.user, shown.playbook.kind.fields, shown.fields, removed=False),
-        'field_changes': field_changes(request.user, shown.playbook, base, shown) if base else [],
-        'approvals': plan.approvals(),
-        'asks_approval': plan.needs_approval(Weight.CLARIFICATION),
-        'can_approve': permissions.can_approve(request.user, shown.playbook, shown.author),
-        'edit_address': address('playbook_edit', shown, request.user)
-        if permissions.can_write_draft(request.user, shown)
-        else '',
-    }
-    return render(request, 'playbooks/draft.html', page, status=status)

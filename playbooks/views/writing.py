@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,13 +16,14 @@ from accounts.models import User
 from accounts.requests import Request
 
 from .. import completing, permissions
-from ..drafts import DraftChanged, create_playbook, discard_draft, draft_of, is_stale, restore_draft
+from ..drafts import DraftChanged, create_playbook, draft_of, is_stale, restore_draft
 from ..editing import Preview, mended, preview_of
 from ..forms import DraftForm, NewPlaybookForm
 from ..kinds import brings
 from ..limits import is_within
-from ..models import Draft, Kind, Playbook
+from ..models import Draft, DraftAuthor, Kind, Playbook, Suggestion
 from ..pins import pin_draft
+from ..suggesting import discard
 from ..text.aschecklist import as_checklist
 from ..writing_forms import CompletionForm, TextChangeForm
 from .settling import saved_elsewhere
@@ -37,11 +39,16 @@ def playbook_to_write(request: Request, slug: str) -> Playbook:
 
 
 def draft_to_see(request: Request, slug: str, pk: int, *, key: str = '') -> Draft:
-    """A draft with its playbook, base and author, for whoever may look at it; for others there is none."""
-    found = Draft.objects.kept().shown_to(request.user, key).select_related('base', 'author', 'saved_by')
-    draft = get_object_or_404(found, pk=pk, playbook__slug=slug)
-    draft.playbook = Playbook.objects.select_related('kind', 'area', 'current_version').get(pk=draft.playbook_id)
-    return draft
+    """A draft with its playbook, base, writers and suggestions, for whoever may look at it; for others there is none.
+
+    Three queries. `reads_page` says whether they may read the page beside it.
+    """
+    found = Draft.objects.kept().shown_to(request.user, key).with_reader(request.user)
+    names = ('base', 'author', 'saved_by', 'playbook__kind', 'playbook__area', 'playbook__current_version')
+    along = Prefetch('co_authors', DraftAuthor.objects.select_related('person'))
+    suggestions = Prefetch('suggestions', Suggestion.objects.defer('text', 'fields'))
+    found = found.select_related(*names).prefetch_related(along, suggestions)
+    return get_object_or_404(found, pk=pk, playbook__slug=slug)
 
 
 def draft_to_write(request: Request, slug: str, pk: int | None = None) -> Draft:
@@ -110,6 +117,8 @@ def playbook_edit(request: Request, slug: str, pk: int | None = None) -> HttpRes
         if 'publish' in request.POST and permissions.can_publish_draft(request.user, saved):
             pin_draft(draft=saved)
             return redirect(address('playbook_publish', saved, request.user))
+        if 'send' in request.POST and saved.author_id == request.user.pk:
+            return redirect('playbooks:suggestion_new', slug=slug)
     except DraftChanged as changed:
         if request.htmx:
             return _status(request, draft, revision=form['revision'].value(), status=409, conflict=changed.stored)
@@ -158,7 +167,7 @@ def draft_discard(request: Request, slug: str) -> HttpResponse:
     playbook = playbook_to_write(request, slug)
     draft = draft_of(playbook, request.user)
     if draft.revision:
-        discard_draft(draft=draft)
+        discard(draft=draft, by=request.user)
         undo = 'undo:' + reverse('playbooks:draft_restore', args=[slug])
         messages.success(request, _('Draft discarded.'), extra_tags=undo)
     else:
