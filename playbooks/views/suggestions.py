@@ -167,5 +167,5 @@ def _shown(request: Request, shown: Suggestion, *, status: int = 200, **forms: A
         page['edit_address'] = address('playbook_edit', draft, request.user) if page['writes'] else ''
         page['publish_address'] = address('playbook_publish', draft, request.user) if page['can_answer'] else ''
     document = plans.read(title=draft.title, text=draft.text) if draft is not None else None
-    page |= {'comment': CommentForm(document=document), **forms}
+    page |= {'comment': CommentForm(document=document), 'next': f'{request.get_full_path()}#talk', **forms}
     return render(request, 'playbooks/suggestion.html', page, status=status)
