@@ -30,9 +30,13 @@ class AreaAdmin(admin.ModelAdmin):
 
 @admin.register(models.Kind)
 class KindAdmin(admin.ModelAdmin):
+    """What types there are. Their fields change on pages of their own, where no version loses the name of a value."""
+
     list_display = ['name', 'area', 'approval', 'runs_on_publish', 'is_track', 'position']
     list_editable = ['position']
     list_select_related = ['area']
+    readonly_fields = ['fields']
+    filter_horizontal = ['approvers']
 
 
 @admin.register(models.Playbook)

@@ -26,6 +26,7 @@ from accounts.models import User
 
 from . import publishing
 from . import text as texts
+from .kind_fields import storable
 from .models import Area, ImportedFile, Kind, Playbook, Version
 from .pins import pin_certain, pinned_over
 from .text.merge import merge
@@ -273,7 +274,7 @@ def _read(root: Path, entry: Entry) -> None:
         return
     entry.title = _title(entry, document)
     entry.tags = _tags(entry)
-    entry.fields = dict(entry.meta['fields']) if isinstance(entry.meta.get('fields'), Mapping) else {}
+    entry.fields = storable(entry.meta['fields']) if isinstance(entry.meta.get('fields'), Mapping) else {}
 
 
 def _sizes(raw: bytes) -> dict[str, int]:

@@ -5,6 +5,7 @@ taken out stays in the list, marked `removed`: nobody is asked for it any more, 
 """
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -103,6 +104,27 @@ def every_field(described: Iterable[Mapping[str, Any]]) -> list[KindField]:
 def fields_of(described: Iterable[Mapping[str, Any]]) -> list[KindField]:
     """The fields that a kind asks for. Takes `kind.fields`."""
     return [field for field in every_field(described) if not field.removed]
+
+
+def storable(values: Mapping[Any, Any]) -> dict[str, Any]:
+    """The values of fields as a file's front matter has them, as JSON holds them: days as 2026-11-24, empty ones left
+    out, and as its words whatever no field may be."""
+    return {_clean(str(name)): _storable(value) for name, value in values.items() if value not in (None, '')}
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, list):
+        return [_storable(one) for one in value if one is not None]
+    return value.isoformat() if isinstance(value, dt.date) else _clean(str(value))
+
+
+def _clean(words: str) -> str:
+    """Words without what PostgreSQL refuses in JSON: NUL, and halves of characters."""
+    return words.replace('\x00', '').encode(errors='replace').decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,7 @@ def measures(cast: Cast) -> list[Measure]:
         page('history', [f'/playbooks/{one.slug}/history/' for one in shown], cast.reader),
         page('library', ['/playbooks/'], cast.reader),
         page('library, filtered, page 2', ['/playbooks/?area=process&sort=title&page=2'], cast.reader),
+        page('library of one type', ['/playbooks/?kind=decision-record&f-status=Proposed&sort=f-status'], cast.reader),
         page(
             'search',
             [f'/search/?q={plus(query)}' for query in QUERIES],

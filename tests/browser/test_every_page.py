@@ -201,6 +201,8 @@ def test_pages_of_editors_and_administrators(look_at, sample_site):
         {
             'today-ops': '/',
             'onboardings': '/onboarding/',
+            'library-of-a-type': '/playbooks/?kind=tool-evaluation&sort=-f-cost_per_year&f-cost_per_year-from=100',
+            'library-mine': '/playbooks/?mine=on',
             'types': '/playbooks/kinds/',
             'type': '/playbooks/kinds/tool-evaluation/',
             'type-field': '/playbooks/kinds/tool-evaluation/fields/renewal_on/',

@@ -53,6 +53,18 @@ class ImportTests(TestCase):
         draft.save()
         publish(draft=draft, editor=editor, answers=PublishAnswers(Version.Weight.CLARIFICATION, 'Better.'))
 
+    def test_fields_come_in_as_they_are_written_and_what_is_no_value_in_words(self):
+        self.write(
+            tool='---\nfields:\n  renewal_on: 2027-10-01\n  cost: 7200\n  share: .nan\n  adopted: yes\n  empty:\n'
+            '  parts: [a, 2027-01-02, ~]\n  odd: {a: 1}\n  7: seven\n  nul: "a\\0b"\n---\n\nText.\n'
+        )
+
+        self.bring_in()
+
+        fields = Version.objects.get().fields
+        plain = {'renewal_on': '2027-10-01', 'cost': 7200, 'share': 'nan', 'adopted': True, '7': 'seven', 'nul': 'ab'}
+        self.assertEqual(fields, plain | {'parts': ['a', '2027-01-02'], 'odd': "{'a': 1}"})
+
     def test_front_matter_says_what_the_file_is(self):
         owner = make_user(email='olga@example.com')
         self.write(
