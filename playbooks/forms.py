@@ -22,6 +22,7 @@ from .field_forms import form_field, stored
 from .kind_fields import fields_of
 from .models import Area, Draft, Kind, Playbook
 from .plans import ItemQuestion, Meaning, Plan, PublishAnswers, Weight
+from .restoring import first_words
 
 FIELD = 'field-'  # before the name of a kind's own field
 MEANING = 'meaning-'  # before the number of a question about a changed item
@@ -161,7 +162,8 @@ class PublishForm(forms.Form):
         draft = plan.candidate.draft
         assert draft is not None
         self.draft = draft
-        super().__init__(data, initial={'revision': draft.revision} | dict(kept or {}))
+        begins = {'revision': draft.revision, 'note': first_words(draft)}
+        super().__init__(data, initial=begins | dict(kept or {}))
         self._ask_weight(readers)
         self._ask_meanings()
         if plan.moves_runs:

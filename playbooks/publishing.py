@@ -33,6 +33,7 @@ from .outgoing import Outgoing
 from .permissions import NotAllowed
 from .pins import pinned_text, pins_for
 from .plans import Candidate, Plan, PublishAnswers, Weight, plan, plan_publication, read
+from .restoring import origin_of
 from .text.matching import PinProposal
 
 __all__ = [
@@ -126,7 +127,7 @@ def publish(
     if editor is None or not permissions.can_publish(editor, draft.playbook):
         raise NotAllowed(_('You may not publish this.'))
     ready = plan_publication(draft=draft, answers=answers, editor=editor, earlier=earlier, now=now)
-    return _publish(ready, answers, editor, origin)
+    return _publish(ready, answers, editor, {**origin_of(draft), **origin})
 
 
 @dataclass(frozen=True, slots=True)

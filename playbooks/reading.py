@@ -45,7 +45,8 @@ SEPARATOR, HALF = '\x1f', '\x1e'
 SOON = timedelta(days=14)
 
 COLUMNS = (
-    *('pk', 'slug', 'owner_id', 'co_owner_id', 'current_version_id', 'archived_at', 'review_every_days'),
+    *('pk', 'slug', 'owner_id', 'co_owner_id', 'current_version_id', 'archived_at', 'archived_name'),
+    'review_every_days',
     *('number', 'heading', 'published_at', 'kind_name', 'kind_slug', 'run_noun', 'is_track'),
     *('area_name', 'area_slug', 'owner_name', 'read_number', 'read_at', 'changed_number', 'changed_note'),
     *('verified_at', 'verified_by', 'verified_remark', 'readers', 'has_items', 'tag_names', 'html', 'toc', 'words'),
@@ -138,6 +139,7 @@ def _facts(user: User, slug: str) -> QuerySet:
             area_name=F('area__name'),
             area_slug=F('area__slug'),
             owner_name=F('owner__name'),
+            archived_name=F('archived_by__name'),
             read_number=Subquery(mine.values('number')[:1]),
             read_at=Subquery(mine.values('at')[:1]),
             changed_number=Subquery(changed.values('number')[:1]),
@@ -251,6 +253,7 @@ class About:
     verified_by: str
     verified_remark: str
     archived_at: datetime | None
+    archived_by: str
     every_days: int | None
     readers: int
     minutes: int
@@ -366,6 +369,7 @@ def _about(user: User, facts: dict[str, Any], shown: rendering.Shown, today: dat
         verified_by=facts['verified_by'] or '',
         verified_remark=facts['verified_remark'] or '',
         archived_at=facts['archived_at'],
+        archived_by=facts['archived_name'] or '',
         every_days=facts['review_every_days'],
         readers=facts['readers'] or 0,
         minutes=shown.minutes,
@@ -471,58 +475,3 @@ def text_of(user: User, slug: str, number: int | None) -> str | None:
         return found[0].text if found else None
     current = Playbook.objects.visible_to(user).filter(slug=slug, current_version__isnull=False)
     return current.values_list('current_version__text', flat=True).first()
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A version in the history, or the day on which somebody said “still true”."""
-
-    at: datetime
-    version: Version | None = None
-    check: Verification | None = None
-    is_current: bool = False
-    read_at: datetime | None = None
-
-    @property
-    def author(self) -> str:
-        """Who wrote it; the name kept beside it where the person has no account here."""
-        if self.version is None:
-            return ''
-        return str(self.version.author) if self.version.author else self.version.author_name
-
-
-def history_of(playbook: Playbook, user: User, *, page: int, size: int) -> tuple[list[Entry], bool]:
-    """One page of a playbook's history, newest first, and whether there is an older one. Three queries.
-
-    Checks stand between the versions around them. What the person has read is marked with its day.
-    """
-    start = (page - 1) * size
-    versions = list(
-        playbook.versions.select_related('author').defer('text').order_by('-number')[start : start + size + 1]
-    )
-    shown = versions[:size]
-    if not shown:
-        return [], False
-    read = dict(playbook.acknowledgements.filter(person=user).values_list('number', 'at'))
-    checks = playbook.verifications.select_related('person').filter(
-        number__gte=shown[-1].number, number__lte=shown[0].number
-    )
-    entries = [
-        Entry(
-            at=version.published_at,
-            version=version,
-            is_current=version.pk == playbook.current_version_id,
-            read_at=read.get(version.number),
-        )
-        for version in shown
-    ]
-    entries += [Entry(at=check.at, check=check) for check in checks]
-    entries.sort(key=_place)
-    return entries[::-1], len(versions) > size
-
-
-def _place(entry: Entry) -> tuple[int, float]:
-    """Where an entry stands: a check above the version it was of, whatever dates an import brought."""
-    if entry.check:
-        return entry.check.number, entry.at.timestamp()
-    return (entry.version.number if entry.version else 0), 0.0

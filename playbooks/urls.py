@@ -4,6 +4,7 @@ from .views import (
     comparing,
     drafts,
     files,
+    history,
     inbox,
     intake,
     keeping,
@@ -41,12 +42,15 @@ urlpatterns = [
     # One playbook
     path('playbooks/suggestions/', suggestions.suggestions, name='suggestions'),  # before it is taken for a slug
     path('playbooks/<slug:slug>/', reading.playbook, name='playbook'),
-    path('playbooks/<slug:slug>/history/', reading.history, name='history'),
-    path('playbooks/<slug:slug>/v/<int:number>/', reading.version, name='version'),
     path('playbooks/<slug:slug>/compare/', comparing.compare_choose, name='compare_choose'),
     path('playbooks/<slug:slug>/compare/<int:old>/<int:new>/', comparing.compare, name='compare'),
     path('playbooks/<slug:slug>/raw/', reading.raw, name='raw'),
     path('playbooks/<slug:slug>/read/', reading.acknowledge, name='acknowledge'),
+    # Its history
+    path('playbooks/<slug:slug>/history/', history.history, name='history'),
+    path('playbooks/<slug:slug>/v/<int:number>/', history.version, name='version'),
+    path('playbooks/<slug:slug>/v/<int:number>/restore/', history.version_restore, name='version_restore'),
+    path('playbooks/<slug:slug>/items/<str:key>/', history.item, name='item'),
     # Writing and publishing
     path('playbooks/<slug:slug>/edit/', writing.playbook_edit, name='playbook_edit'),
     path('playbooks/<slug:slug>/preview/', writing.playbook_preview, name='playbook_preview'),

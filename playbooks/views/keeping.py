@@ -18,8 +18,9 @@ from ..telling_forms import HandOverForm, WhoseForm
 
 
 def _playbook(request: Request, slug: str) -> Playbook:
-    visible = Playbook.objects.visible_to(request.user).select_related('kind', 'area', 'owner', 'current_version')
-    return get_object_or_404(visible, slug=slug)
+    visible = Playbook.objects.visible_to(request.user)
+    known = visible.select_related('kind', 'area', 'owner', 'current_version', 'archived_by')
+    return get_object_or_404(known, slug=slug)
 
 
 @require_http_methods(['GET', 'POST'])

@@ -13,14 +13,14 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.requests import Request
 
 from .. import library as shelf
-from .. import permissions, reading, rendering, runs
+from .. import permissions, reading, runs
 from .. import search as finding
 from .. import text as texts
 from ..kind_fields import KindField
 from ..library_csv import lines as csv_lines
 from ..library_fields import PARAMETER
 from ..models import Area, Kind, Playbook, RunItem
-from ..reading_forms import AcknowledgeForm, CsvForm, LibraryForm, PageForm, SearchForm, VersionForm
+from ..reading_forms import AcknowledgeForm, CsvForm, LibraryForm, SearchForm, VersionForm
 
 FOUND = 20
 LISTED = 20
@@ -162,48 +162,6 @@ def _what_it_did(completed: list[RunItem]) -> str:
     if waiting:
         sentences.append(ngettext('%s step waits for sign-off.', '%s steps wait for sign-off.', waiting) % waiting)
     return ' '.join(sentences)
-
-
-@require_safe
-def history(request: Request, slug: str) -> HttpResponse:
-    """Every version of a playbook: who made it, when, what changed and why."""
-    visible = Playbook.objects.visible_to(request.user).select_related('current_version').defer('current_version__text')
-    found = get_object_or_404(visible, slug=slug)
-    form = PageForm(request.GET)
-    number = form.wish('page', 1)
-    entries, has_more = reading.history_of(found, request.user, page=number, size=LISTED)
-    if not entries and number > 1:
-        raise Http404
-    page = {
-        'playbook': found,
-        'entries': entries,
-        'newer': _same_address(request, page=number - 1) if number > 1 else '',
-        'older': _same_address(request, page=number + 1) if has_more else '',
-        'left_out': form.left_out,
-    }
-    return render(request, 'playbooks/history.html', page)
-
-
-@require_safe
-def version(request: Request, slug: str, number: int) -> HttpResponse:
-    """Read one version by its address."""
-    found = reading.readable_version(request.user, slug, number)
-    if found is None:
-        raise Http404
-    shown_version, is_open = found
-    page = {
-        'version': shown_version,
-        'playbook': shown_version.playbook,
-        'is_open': is_open,
-        'is_current': shown_version.pk == shown_version.playbook.current_version_id,
-        'is_read': reading.has_read(request.user, shown_version),
-        'fields': reading.facts_of(request.user, shown_version.playbook.kind.fields, shown_version.fields),
-    }
-    try:
-        page['shown'] = rendering.shown(shown_version)
-    except texts.Refused as refused:
-        page['refused'] = refused
-    return render(request, 'playbooks/version.html', page)
 
 
 @require_safe

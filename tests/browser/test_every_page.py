@@ -214,6 +214,8 @@ def test_pages_of_editors_and_administrators(look_at, sample_site):
             'settings-of-a-playbook': '/playbooks/sprint-planning/settings/',
             'not-published': '/playbooks/not-published-yet/',
             'publish-the-first': '/playbooks/not-published-yet/publish/',
+            'restore-old': '/playbooks/prioritization-ritual/v/1/restore/',
+            'restore-over-a-draft': '/playbooks/sprint-planning/v/1/restore/',
             'history-of-nothing': '/playbooks/not-published-yet/history/',
             'readers': '/playbooks/who-does-what/readers/',
             'readers-not-asked': '/playbooks/prioritization-ritual/readers/?state=older',

@@ -202,12 +202,12 @@ class PlaybookPageTests(TestCase):
         self.assertContains(owner, '/playbooks/launch/checked/')
 
     def test_what_is_out_of_use_says_so_and_starts_nothing(self):
-        self.playbook.archived_at = timezone.now()
+        self.playbook.archived_at, self.playbook.archived_by = timezone.now(), make_user('Ada Archivist')
         self.playbook.save()
 
         response = self.client.get(self.url)
 
-        self.assertContains(response, 'no longer in use')
+        self.assertContains(response, 'by Ada Archivist: no longer in use')
         self.assertNotContains(response, '/playbooks/launch/run/')
 
     def test_it_is_only_read(self):

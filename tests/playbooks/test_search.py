@@ -4,7 +4,8 @@ from django.test import TestCase
 from django.urls import reverse
 from django.utils import timezone
 
-from playbooks.models import Verification
+from playbooks.actions import archive
+from playbooks.models import Playbook, Verification
 from tests.factories import make_area, make_editor, make_user
 from tests.playbooks.test_library import make_shelved
 from tests.playbooks.test_search_index import ODD, make_indexed
@@ -51,6 +52,14 @@ class SearchPageTests(TestCase):
         self.assertContains(response, 'Not checked for 3 months', count=1)
         self.assertContains(response, 'Review due', count=1)
         self.assertNotContains(response, 'Not checked yet')
+
+    def test_what_is_archived_is_left_out_and_found_where_one_asks_for_it(self):
+        archive(playbook=Playbook.objects.get(slug='launch'), by=make_editor())
+
+        self.assertEqual(self.found(q='rollback'), [])
+        page = self.client.get(self.url, {'q': 'rollback'})
+        self.assertContains(page, 'href="/playbooks/?q=rollback&amp;archived=on"')
+        self.assertContains(self.client.get('/playbooks/?q=rollback&archived=on'), 'href="/playbooks/launch/"')
 
     def test_narrows_by_area_and_type(self):
         self.assertEqual(self.found(q='write', area='research'), ['notes'])
