@@ -1,9 +1,10 @@
-"""Bringing in a folder of Markdown files: what would come in (the plan, which writes nothing), and doing it.
+"""Bringing in files that were written elsewhere: what would come in (the plan, which writes nothing), and doing it.
 
-A file is known by its folder's name and its path in it. What is compared is the file now with the file as it was last
-brought in (its hash is kept on the version), never with the current text: so a second import publishes only what
-changed in the files, and what was changed here since, pins included, is merged. All playbooks are made before the
-first is published, so that links between the files find their target.
+Where the files lie is no concern of this module: `folder_files` gives those of a folder, `arriving.py` those that were
+dropped on a page. A file is known by its origin (the folder's name) and its path in it. What is compared is the file
+now with the file as it was last brought in (its hash is kept on the version), never with the current text: so a second
+import publishes only what changed in the files, and what was changed here since, pins included, is merged. All
+playbooks are made before the first is published, so that links between the files find their target.
 Source: DESIGN.md, Publishing.
 """
 
@@ -11,7 +12,7 @@ import hashlib
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -26,9 +27,12 @@ from accounts.models import User
 
 from . import publishing
 from . import text as texts
+from .archives import ArchiveRefused
 from .kind_fields import storable
-from .models import Area, ImportedFile, Kind, Playbook, Version
+from .models import Area, ImportedFile, Kind, Playbook, SlugHistory, Version
+from .models.documents import RESERVED_SLUGS
 from .pins import pin_certain, pinned_over
+from .text.fromhtml import Converted
 from .text.merge import merge
 
 MARKDOWN = frozenset(['.md', '.markdown'])
@@ -43,16 +47,33 @@ BASE_URL = re.compile(r'\{\{\s*site\.(?:baseurl|url)\s*\}\}')
 
 
 @dataclass(slots=True)
-class Entry:
-    """One file of the folder and what is to become of it.
+class SourceFile:
+    """A file that is offered. `read` gives its content, or raises OSError or ArchiveRefused.
 
-    `action` is 'new', 'changed', 'unchanged' or 'skipped'; after `carry_out` also 'failed'. `remarks` say in plain
-    words why it was skipped, or what was decided on the way.
+    `refused` says why it is not to be read at all. `convert` makes Markdown of one that is none. `resource` takes an
+    address in it that names no other file to come in, and returns what it shall be, or ''.
     """
 
     path: str
-    action: str = 'skipped'
+    read: Callable[[], bytes]
+    refused: str = ''
+    remark: str = ''
+    convert: Callable[[bytes], Converted] | None = None
+    resource: Callable[[str], str] | None = None
+
+
+@dataclass(slots=True)
+class Entry:
+    """One file and what is to become of it.
+
+    `action` is 'new', 'changed', 'unchanged' or 'skipped'; after `carry_out` also 'failed'. `remarks` say in plain
+    words why it was skipped, or what was decided on the way. `problems` are what is wrong with its text.
+    """
+
+    path: str
+    action: str = ''
     remarks: list[str] = field(default_factory=list)
+    problems: list[texts.Problem] = field(default_factory=list)
     title: str = ''
     slug: str = ''
     text: str = ''
@@ -72,7 +93,7 @@ class Entry:
 
 @dataclass(slots=True)
 class ImportPlan:
-    """What an import of a folder would do, file by file, in the order of their paths."""
+    """What an import would do, file by file."""
 
     origin: str
     kind: Kind
@@ -93,32 +114,66 @@ def plan_import(folder: Path, *, kind: Kind, area: Area, origin: str = '') -> Im
     root = folder.resolve()
     if not root.is_dir():
         raise NotADirectoryError(folder)
-    plan = ImportPlan(origin or root.name, kind, area, [])
+    return plan_files(folder_files(root), kind=kind, area=area, origin=origin or root.name)
+
+
+def plan_files(
+    files: Iterable[SourceFile],
+    *,
+    kind: Kind,
+    area: Area,
+    origin: str,
+    taken: set[str] | None = None,
+    is_whole: bool = True,
+) -> ImportPlan:
+    """Read files and say what would become of each. Nothing is written.
+
+    `taken` are the slugs that are gone (default: those of the site); the ones that are given out here are added to it.
+    `is_whole`: files that came from there before and are not among these are told of.
+    """
+    plan = ImportPlan(origin, kind, area, [])
     known = {
         file.path: file.playbook
-        for file in ImportedFile.objects.filter(origin=plan.origin).select_related('playbook__current_version')
+        for file in ImportedFile.objects.filter(origin=plan.origin).select_related(
+            'playbook__current_version', 'playbook__kind', 'playbook__area'
+        )
     }
-    taken: set[str] = set()
-    for entry in _found(root):
+    taken = slugs_taken() if taken is None else taken
+    groups = {*Group.objects.values_list('name', flat=True)}
+    resources: dict[str, Callable[[str], str]] = {}
+    for file in files:
+        entry = Entry(file.path)
         plan.entries.append(entry)
-        if entry.remarks:
+        if file.refused:
+            entry.skip(file.refused)
             continue
         entry.playbook = known.pop(entry.path, None)
-        _read(root, entry)
-        if not entry.remarks:
+        _read(file, entry, groups)
+        if entry.action != 'skipped':
             entry.slug = entry.playbook.slug if entry.playbook else _free_slug(entry, taken)
             taken.add(entry.slug)
             entry.action = 'new'
-    _link(plan)
-    imported = _last_imported([entry.playbook.pk for entry in plan.entries if entry.playbook])
+            if file.resource:
+                resources[entry.path] = file.resource
+    _link(plan, resources)
+    imported = last_imported([entry.playbook.pk for entry in plan.entries if entry.playbook])
     for entry in plan.of('new'):
-        if entry.playbook and (last := imported.get(entry.playbook.pk)):
+        if entry.playbook is None:
+            continue
+        entry.action = 'changed'
+        if last := imported.get(entry.playbook.pk):
             entry.imported = last
             entry.action = 'unchanged' if last.source_hash == entry.file_hash else 'changed'
-    for path, playbook in sorted(known.items()):
+    for path, playbook in sorted(known.items()) if is_whole else ():
         gone = Entry(path, slug=playbook.slug, title=playbook.title)
         plan.entries.append(gone.skip(_('It is no longer in the folder. Its playbook stays as it is.')))
     return plan
+
+
+def slugs_taken() -> set[str]:
+    """Every slug of the site, those of earlier names and words of the site itself included (two queries)."""
+    now = Playbook.objects.values_list('slug', flat=True)
+    return {*now, *SlugHistory.objects.values_list('slug', flat=True), *RESERVED_SLUGS}
 
 
 def carry_out(plan: ImportPlan, *, by: User | None = None) -> Iterator[Entry]:
@@ -126,35 +181,87 @@ def carry_out(plan: ImportPlan, *, by: User | None = None) -> Iterator[Entry]:
 
     A file that cannot be published is reported as failed, and the rest comes in.
     """
-    kinds = {kind.slug: kind for kind in Kind.objects.all()}
-    areas = {area.slug: area for area in Area.objects.all()}
-    groups = {group.name: group for group in Group.objects.all()}
-    owners = {user.email: user for user in User.objects.active()}
+    named = Named.on_site()
     todo = plan.of('new', 'changed')
     for entry in todo:
         if entry.playbook is None:
-            meta = entry.meta
-            entry.playbook = publishing.create_playbook(
-                by=None,
-                kind=kinds.get(str(meta.get('kind', '')), plan.kind),
-                area=areas.get(str(meta.get('area', '')), plan.area),
-                title=entry.title,
-                slug=entry.slug,
-                owner=owners.get(str(meta.get('owner', '')).lower()) or by,
-                tags=entry.tags,
-                audience=[groups[name] for name in _words(meta.get('audience')) if name in groups],
-            )
-            ImportedFile.objects.create(playbook=entry.playbook, origin=plan.origin, path=entry.path)
+            make_playbook(entry, plan, named, owner=by)
     for entry in todo:
-        _publish(entry, by)
+        publish_entry(entry, by)
         yield entry
 
 
-def _publish(entry: Entry, by: User | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What front matter may name: kinds, areas, groups by their name, people by their address."""
+
+    kinds: Mapping[str, Kind]
+    areas: Mapping[str, Area]
+    groups: Mapping[str, Group]
+    people: Mapping[str, User]
+
+    @classmethod
+    def on_site(cls) -> 'Named':
+        """All that there are (four queries)."""
+        return cls(
+            {kind.slug: kind for kind in Kind.objects.all()},
+            {area.slug: area for area in Area.objects.all()},
+            {group.name: group for group in Group.objects.all()},
+            {user.email: user for user in User.objects.active()},
+        )
+
+    def kind_of(self, entry: Entry, otherwise: Kind) -> Kind:
+        """The kind a file names, or the other one."""
+        return self.kinds.get(str(entry.meta.get('kind', '')), otherwise)
+
+    def groups_of(self, entry: Entry) -> list[Group]:
+        """The groups a file is for."""
+        return [self.groups[name] for name in _words(entry.meta.get('audience')) if name in self.groups]
+
+    def area_of(self, entry: Entry, otherwise: Area) -> Area:
+        """The area a file names, or the other one."""
+        return self.areas.get(str(entry.meta.get('area', '')), otherwise)
+
+
+def make_playbook(
+    entry: Entry, plan: ImportPlan, named: Named, *, owner: User | None, by: User | None = None, is_file: bool = True
+) -> None:
+    """Make the playbook that a new entry is to become, without a text yet; with `by`, their draft of it has its text.
+
+    `is_file`: the next import knows the file by it.
+    """
+    meta = entry.meta
+    entry.playbook = publishing.create_playbook(
+        by=by,
+        kind=named.kind_of(entry, plan.kind),
+        area=named.area_of(entry, plan.area),
+        title=entry.title,
+        text=entry.text,
+        slug=entry.slug,
+        owner=named.people.get(str(meta.get('owner', '')).lower()) or owner,
+        tags=entry.tags,
+        audience=named.groups_of(entry),
+        fields=entry.fields,
+    )
+    if is_file:
+        ImportedFile.objects.create(playbook=entry.playbook, origin=plan.origin, path=entry.path)
+
+
+def publish_entry(entry: Entry, by: User | None) -> None:
+    """Publish an entry as `try_to_publish`; a new playbook that nothing came of is taken away again."""
+    playbook = entry.playbook
+    assert playbook is not None
+    if try_to_publish(entry, by, needs_approval=False) is None and playbook.current_version_id is None:
+        playbook.delete()
+        entry.playbook = None
+
+
+def try_to_publish(entry: Entry, by: User | None, *, needs_approval: bool) -> Version | None:
+    """Publish an entry's text as its playbook's next version. One that cannot be is reported as failed (None)."""
     playbook = entry.playbook
     assert playbook is not None
     try:
-        text = _merged(entry)
+        text = merged(entry)
         published = publishing.publish_unattended(
             playbook=playbook,
             title=entry.title,
@@ -162,7 +269,7 @@ def _publish(entry: Entry, by: User | None) -> None:
             fields=entry.fields,
             note=_('Brought in from %(path)s.') % {'path': entry.path},
             editor=by,
-            needs_approval=False,
+            needs_approval=needs_approval,
             source=Version.Source.IMPORT,
             source_hash=entry.file_hash,
         )
@@ -176,13 +283,13 @@ def _publish(entry: Entry, by: User | None) -> None:
         entry.remarks.append(str(conflict))
     except publishing.NotAllowed as refusal:
         entry.remarks.append(str(refusal))
+    except publishing.NotApproved:
+        entry.remarks.append(_('Texts of this type are published once somebody has approved them.'))
     else:
         entry.remarks += [_at_line(entry, decision) for decision in published.decisions]
-        return
+        return published.version
     entry.action = 'failed'
-    if playbook.current_version_id is None:
-        playbook.delete()
-        entry.playbook = None
+    return None
 
 
 def _at_line(entry: Entry, remark: texts.Problem | publishing.Decision) -> str:
@@ -195,7 +302,7 @@ class MergeConflict(Exception):
     """The same lines were changed in the file and here."""
 
 
-def _merged(entry: Entry) -> str:
+def merged(entry: Entry) -> str:
     """The file's text; where the page was edited here since, with those edits. Raises MergeConflict."""
     playbook, last = entry.playbook, entry.imported
     assert playbook is not None
@@ -212,50 +319,53 @@ def _merged(entry: Entry) -> str:
     return found.text
 
 
-def _found(root: Path) -> Iterator[Entry]:
+def folder_files(root: Path) -> Iterator[SourceFile]:
     """The Markdown files below a folder, in order. Links are not followed, hidden folders not entered."""
     count = 0
     for folder, names, files in os.walk(root, followlinks=False):
         here = Path(folder)
         for name in sorted(names):
             if (here / name).is_symlink():
-                yield Entry(_relative(here / name, root)).skip(
-                    _('It is a link to another folder; links are not followed.')
-                )
+                why = _('It is a link to another folder; links are not followed.')
+                yield SourceFile(_relative(here / name, root), bytes, refused=why)
         names[:] = sorted(name for name in names if not name.startswith('.') and not (here / name).is_symlink())
         for name in sorted(files):
             path = here / name
             if path.suffix.lower() not in MARKDOWN or name.startswith('.'):
                 continue
-            entry = Entry(_relative(path, root))
+            file = SourceFile(_relative(path, root), path.read_bytes)
             count += 1
             if path.is_symlink():
-                entry.skip(_('It is a link to another file; links are not followed.'))
+                file.refused = _('It is a link to another file; links are not followed.')
             elif not path.is_file():
-                entry.skip(_('It is not a file.'))
+                file.refused = _('It is not a file.')
             elif count > MAX_FILES:
-                entry.skip(_('More than %(count)d files at once are not brought in.') % {'count': MAX_FILES})
-            yield entry
+                file.refused = _('More than %(count)d files at once are not brought in.') % {'count': MAX_FILES}
+            yield file
 
 
 def _relative(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
-def _read(root: Path, entry: Entry) -> None:
+def _read(file: SourceFile, entry: Entry, groups: set[str]) -> None:
     """Fill in what the file itself says: text, front matter, title, tags. A remark says why it cannot come in."""
     try:
-        raw = (root / entry.path).read_bytes()
+        raw = file.read()
+        converted = file.convert(raw) if file.convert else Converted(_decoded(raw))
     except OSError as error:
         entry.skip(_('It cannot be read: %(error)s.') % {'error': error.strerror})
         return
-    if len(raw) > texts.MAX_BYTES:
-        entry.skip(_('It has %(size)d kB; %(most)d kB is the most.') % _sizes(raw))
+    except (ArchiveRefused, texts.Refused) as refused:
+        entry.skip(str(refused))
         return
-    try:
-        text = texts.normalize(raw.decode('utf-8-sig'))
     except UnicodeDecodeError:
         entry.skip(_('It is not UTF-8 text.'))
+        return
+    text = texts.normalize(converted.text)
+    entry.remarks += [*filter(None, [file.remark]), *converted.remarks]
+    if len(text.encode()) > texts.MAX_BYTES:
+        entry.skip(_('It has %(size)d kB; %(most)d kB is the most.') % _sizes(text.encode()))
         return
     entry.meta, body, line = texts.front_matter(text)
     entry.text = texts.normalize(body.lstrip('\n'))
@@ -272,9 +382,23 @@ def _read(root: Path, entry: Entry) -> None:
     except texts.Refused as refused:
         entry.skip(str(refused))
         return
+    entry.problems = [problem for problem in document.problems if problem.severity == 'error']
+    audience = _words(entry.meta.get('audience'))
+    if unknown := [name for name in audience if name not in groups]:
+        message = _('It is meant for a group that there is not: “%s”.') % '”, “'.join(unknown)
+        if len(unknown) == len(audience):  # open to everybody is what it was never meant to be
+            entry.skip(message)
+            return
+        entry.remarks.append(message)
     entry.title = _title(entry, document)
     entry.tags = _tags(entry)
     entry.fields = storable(entry.meta['fields']) if isinstance(entry.meta.get('fields'), Mapping) else {}
+
+
+def _decoded(raw: bytes) -> str:
+    if len(raw) > texts.MAX_BYTES:
+        raise ArchiveRefused(_('It has %(size)d kB; %(most)d kB is the most.') % _sizes(raw))
+    return raw.decode('utf-8-sig')
 
 
 def _sizes(raw: bytes) -> dict[str, int]:
@@ -316,24 +440,24 @@ def _words(value: object) -> list[str]:
 def _free_slug(entry: Entry, taken: set[str]) -> str:
     wanted = slugify(str(entry.meta.get('slug') or _name(entry.path)))[:74].strip('-_').replace('_', '-')
     wanted = re.sub(r'-+', '-', wanted) or slugify(entry.title)[:74].strip('-') or 'page'
-    if wanted in taken or publishing.free_slug(wanted) != wanted:
+    if wanted in taken:
         parent = slugify(posixpath.basename(posixpath.dirname(entry.path)).lstrip('_'))[:36]
         wanted = f'{parent}-{wanted}'[:74].strip('-') if parent and parent != wanted else wanted
-    slug, number = publishing.free_slug(wanted), 1
+    slug, number = wanted, 1
     while slug in taken:
         number += 1
-        slug = publishing.free_slug(f'{wanted[:74]}-{number}')
+        slug = f'{wanted[:74]}-{number}'
     return slug
 
 
-def _link(plan: ImportPlan) -> None:
+def _link(plan: ImportPlan, resources: Mapping[str, Callable[[str], str]]) -> None:
     """Turn links between the files into links between playbooks, in each entry's text."""
     targets: dict[str, Entry] = {}
     for entry in plan.of('new'):
         for address in _addresses(entry):
             targets.setdefault(address, entry)
     for entry in plan.of('new'):
-        entry.text = _relinked(entry, targets)
+        entry.text = _relinked(entry, targets, resources.get(entry.path))
 
 
 def _addresses(entry: Entry) -> Iterator[str]:
@@ -352,13 +476,15 @@ def _addresses(entry: Entry) -> Iterator[str]:
             yield address.strip('/')
 
 
-def _relinked(entry: Entry, targets: Mapping[str, Entry]) -> str:
+def _relinked(entry: Entry, targets: Mapping[str, Entry], resource: Callable[[str], str] | None) -> str:
     def replaced(match: re.Match[str]) -> str:
         found = _target(match['address'], entry.path, targets)
+        if not found and resource and '://' not in match['address']:
+            found = resource(match['address'])
         return match['before'] + found if found else match[0]
 
     pieces = []
-    for is_code, piece in _outside_code(entry.text):
+    for is_code, piece in outside_code(entry.text):
         pieces.append(piece if is_code else ADDRESS.sub(replaced, piece))
     return ''.join(pieces)
 
@@ -385,7 +511,7 @@ def _target(address: str, path: str, targets: Mapping[str, Entry]) -> str:
     return ''
 
 
-def _outside_code(text: str) -> Iterator[tuple[bool, str]]:
+def outside_code(text: str) -> Iterator[tuple[bool, str]]:
     """Cut a text into code (fenced blocks, code spans) and the rest, in order."""
     fence, plain, code = '', list[str](), list[str]()
     for line in text.splitlines(keepends=True):
@@ -422,7 +548,7 @@ def _outside_spans(text: str) -> Iterator[tuple[bool, str]]:
     yield False, text[at:]
 
 
-def _last_imported(playbooks: list[int]) -> dict[int, Version]:
+def last_imported(playbooks: list[int]) -> dict[int, Version]:
     """The newest version of each playbook that came from a file (one query)."""
     found = Version.objects.filter(playbook__in=playbooks, source=Version.Source.IMPORT).order_by('number')
     return {version.playbook_id: version for version in found}

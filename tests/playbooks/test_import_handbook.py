@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.test import TestCase
 
@@ -67,6 +68,7 @@ class ImportTests(TestCase):
 
     def test_front_matter_says_what_the_file_is(self):
         owner = make_user(email='olga@example.com')
+        Group.objects.create(name='Leads')
         self.write(
             triage='---\ntitle: Bug triage\nkind: ritual\narea: research\nowner: Olga@example.com\n'
             'tags: [Bugs, weekly]\ncategories: "support, Bugs"\naudience: [Leads]\n---\n\nEvery Monday.\n'
@@ -80,7 +82,18 @@ class ImportTests(TestCase):
             ('Bug triage', 'triage', 'ritual', 'research', owner),
         )
         self.assertEqual({tag.name for tag in playbook.tags.all()}, {'bugs', 'weekly', 'support'})
+        self.assertEqual([group.name for group in playbook.audience.all()], ['Leads'])
         self.assertEqual(playbook.current_version.text, 'Every Monday.\n')
+
+    def test_a_file_for_a_group_that_there_is_not_stays_out_and_is_not_shown_to_everybody(self):
+        self.write(pay='---\naudience: [Payroll]\n---\n\nWho earns what.\n')
+
+        entry = self.bring_in()['pay.md']
+
+        self.assertEqual(
+            (entry.action, entry.remarks), ('skipped', ['It is meant for a group that there is not: “Payroll”.'])
+        )
+        self.assertFalse(Playbook.objects.exists())
 
     def test_the_title_is_the_first_heading_or_the_name_of_the_file(self):
         self.write(a='# Working together\n\nText.\n', b_c='Only text.\n', people__index='Who we are.\n')
