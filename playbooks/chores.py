@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import actions, date_reminders, drafts, mailing, required
+from . import actions, date_reminders, drafts, intakes, mailing, required
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Chore:
 
 
 CHORES: list[Chore] = [
+    Chore('documents that come in', dt.timedelta(minutes=1), intakes.carry_on_all),
     Chore('mails about notices', dt.timedelta(minutes=1), mailing.mail_notices),
     Chore('required reading that is due', dt.timedelta(hours=1), required.remind_of_reading),
     Chore('pages to be checked', dt.timedelta(hours=1), actions.tell_of_reviews),

@@ -148,6 +148,11 @@ def can_change_kinds(user: User) -> bool:
     return can_archive(user)
 
 
+def can_bring_in(user: User) -> bool:
+    """Whether they may bring in documents as new playbooks. Into a draft of one's own page an owner may, too."""
+    return user.is_editor or user.is_admin
+
+
 def can_create(user: User, kind: Kind) -> bool:
     """Whether they may start a playbook of this kind: everybody; what others than editors write is a suggestion.
 

@@ -38,7 +38,12 @@ urlpatterns = [
     path('playbooks/hand-over/', keeping.hand_over, name='hand_over'),
     path('playbooks/questions/', talk.questions, name='questions'),
     # Bringing in what was written elsewhere
+    path('playbooks/import/', intake.intakes, name='intakes'),
     path('playbooks/import/paste/', intake.paste, name='paste'),
+    path('playbooks/import/<int:pk>/', intake.intake, name='intake'),
+    path('playbooks/import/<int:pk>/continue/', intake.intake_continue, name='intake_continue'),
+    path('playbooks/import/<int:pk>/cancel/', intake.intake_cancel, name='intake_cancel'),
+    path('playbooks/import/<int:pk>/<int:position>/', intake.intake_document, name='intake_document'),
     # One playbook
     path('playbooks/suggestions/', suggestions.suggestions, name='suggestions'),  # before it is taken for a slug
     path('playbooks/<slug:slug>/', reading.playbook, name='playbook'),

@@ -17,10 +17,19 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.models import Organization
 from onboarding.models import Enrollment
-from playbooks import runs, suggesting, talk
+from playbooks import intakes, runs, suggesting, talk
 from playbooks.files import add_file
 from playbooks.models import Draft, Evidence, Playbook, RequiredReading, Run, RunRole
-from tests.factories import CHECKLIST, make_admin, make_editor, make_kind, make_playbook, make_track, make_user
+from tests.factories import (
+    CHECKLIST,
+    make_admin,
+    make_area,
+    make_editor,
+    make_kind,
+    make_playbook,
+    make_track,
+    make_user,
+)
 
 PEOPLE = ['outsider', 'reader', 'owner', 'captain', 'starter', 'buddy', 'manager', 'boss', 'editor', 'admin']
 EVERYBODY = frozenset(PEOPLE)
@@ -88,7 +97,14 @@ DOORS = [
     Door('playbooks:kind_field', ('kind', 'field'), EDITORS, denied=403, method='post'),
     Door('playbooks:kind_field_move', ('kind', 'field'), EDITORS, denied=403, method='post'),
     Door('playbooks:kind_field_remove', ('kind', 'field'), EDITORS, denied=403, method='post'),
-    # bringing in
+    # bringing in; that there is such a page is no secret, what others brought in is
+    Door('playbooks:intakes', opens=WRITERS, denied=403),
+    Door('playbooks:intakes', opens=WRITERS, denied=403, method='post', data={}),
+    Door('playbooks:intake', ('intake',), WRITERS),
+    Door('playbooks:intake', ('intake',), frozenset({'owner'}), EDITORS, method='post', data={'do-1': 'leave'}),
+    Door('playbooks:intake_document', ('intake', 'first'), WRITERS),
+    Door('playbooks:intake_continue', ('intake',), frozenset({'owner'}), EDITORS, method='post'),
+    Door('playbooks:intake_cancel', ('intake',), frozenset({'owner'}), EDITORS, method='post'),
     Door('playbooks:paste', method='post', data={'html': '<p>Hello</p>'}),
     # playbooks: writing, publishing, keeping
     Door('playbooks:playbook_new'),
@@ -296,11 +312,19 @@ def make_world():
         launch=launch.pk,
         key='promise',
         comment='comment',
+        intake=bring_in(people['owner']).pk,
         evidence=evidence.pk,
         reading=RequiredReading.objects.create(playbook=playbook, asked_by=people['owner']).pk,
         enrollment=Enrollment.objects.create(run=enrollment_run, added_by=manager).pk,
         enrollment_run=enrollment_run.pk,
     )
+
+
+def bring_in(who):
+    """A document that somebody dropped and that nothing was decided about."""
+    upload = SimpleUploadedFile('notes.md', b'# Notes\n\nWhat we heard.\n')
+    kind, area = make_kind(), make_area()
+    return intakes.start(by=who, uploads=[upload], kind=kind, area=area)
 
 
 def say_everything(playbook, draft, people):

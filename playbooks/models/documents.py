@@ -139,6 +139,10 @@ class PlaybookQuerySet(models.QuerySet):
         published = Q(current_version__isnull=False) | Q(owner=user) | Q(co_owner=user) | Q(writes)
         return self.readable_by(user).filter(published)
 
+    def kept_by(self, user: User) -> 'PlaybookQuerySet':
+        """Playbooks this person owns, or owns with somebody."""
+        return self.filter(Q(owner=user) | Q(co_owner=user))
+
     def published(self) -> 'PlaybookQuerySet':
         """Playbooks with a version, not archived."""
         return self.filter(current_version__isnull=False, archived_at=None)

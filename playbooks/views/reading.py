@@ -45,6 +45,7 @@ def library(request: Request) -> HttpResponse:
         'csv': _csv_address(request),
         'can_create': any(permissions.can_create(request.user, kind) for kind in kinds),
         'can_change_kinds': permissions.can_change_kinds(request.user),
+        'can_bring_in': permissions.can_bring_in(request.user),
     }
     return render(request, _library_template(request), page)
 
