@@ -17,12 +17,13 @@ from accounts.models import User
 from . import approving, runs
 from . import text as texts
 from .drafts import text_hash
-from .kind_fields import FieldType, fields_of
+from .kind_fields import FieldType, changes, fields_of
 from .models import Approval, Draft, Item, ItemChange, Kind, Playbook, PlaybookLink, RunItem, SlugHistory, Version
 from .text.notation import key_of
 
 Meaning = ItemChange.Meaning
 Weight = Version.Weight
+IN_WORDS = (FieldType.TEXT, FieldType.LONG_TEXT, FieldType.URL)  # fields in which something may be misspelt
 FINISHED = (RunItem.State.DONE, RunItem.State.TO_CONFIRM)
 
 
@@ -123,18 +124,26 @@ class Plan:
 
     @property
     def too_much_for_editorial(self) -> list[str]:
-        """Why this is no small fix, in words; empty if it may be one. Source: DESIGN.md, the table of weights."""
+        """Why this is no small fix, in words; empty if it may be one. Source: DESIGN.md, the table of weights.
+
+        A field that holds a fact (a status, a date, a number, a person …) changes no spelling; one of words may.
+        """
         reasons = [_('“%s” is added') % item.text for item in self.added]
         reasons += [_('“%s” is removed') % item.text for item in self.removed]
         reasons += [_('“%s” gets another date') % item.text for item in self.redated]
         for key, (old, new) in self.changed.items():
             if self.meanings[key][0] != Meaning.WORDING or _rules(old) != _rules(new):
                 reasons.append(_('the task “%s” changes') % new.text)
-        return reasons if self.candidate.base else []
+        base, candidate = self.candidate.base, self.candidate
+        if base is None:
+            return []
+        facts = [one for one in fields_of(candidate.playbook.kind.fields) if one.type not in IN_WORDS]
+        was, now = ({one.name: held.get(one.name) for one in facts} for held in (base.fields, candidate.fields))
+        return reasons + [_('“%s” says something else') % change.label for change in changes(facts, was, now)]
 
     @property
     def usual_weight(self) -> str:
-        """What is proposed: a small fix where no item changed, else a clarification."""
+        """What is proposed: a small fix where no item and no fact changed, else a clarification."""
         return Weight.CLARIFICATION if self.too_much_for_editorial else Weight.EDITORIAL
 
     @property

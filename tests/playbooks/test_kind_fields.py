@@ -197,6 +197,32 @@ class FieldsOnPagesTests(TestCase):
         self.assertContains(step, 'Status: Accepted → Proposed.')
         self.assertContains(step, '“Superseded by”: there is no playbook with the address “nowhere”.')
 
+    def test_a_fact_that_changes_is_no_small_fix_and_a_word_may_be_one(self):
+        Kind.objects.filter(slug='decision-record').update(fields=[*FIELDS, {'name': 'why', 'label': 'Why'}])
+        self.client.force_login(self.owner)
+        publish_text(self.playbook, 'Text.\n', fields=self.values | {'why': 'Becuase.'})
+        for fields, weight, status in (
+            ({'status': 'Proposed', 'why': 'Becuase.'}, 'clarification', 422),
+            ({'status': 'Accepted', 'why': 'Because.'}, 'editorial', 302),
+        ):
+            current = self.playbook.versions.last()
+            draft = Draft.objects.create(
+                playbook=self.playbook,
+                author=self.owner,
+                base=current,
+                title=current.title,
+                text=current.text,
+                fields=self.values | fields,
+            )
+            step = self.get('playbook_publish')
+            answers = {'note': 'Better.', 'weight': 'editorial', 'revision': draft.revision}
+            answer = self.client.post(step.request['PATH_INFO'], answers)
+
+            self.assertEqual((step.context['form']['weight'].initial, answer.status_code), (weight, status))
+            draft.delete()
+
+        self.assertEqual(self.playbook.versions.last().fields, self.values | {'why': 'Because.'})
+
     def test_the_page_costs_the_same_with_one_such_value_and_with_three(self):
         self.get('playbook')
         with self.assertNumQueries(7):
