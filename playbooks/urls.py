@@ -37,6 +37,7 @@ urlpatterns = [
     path('playbooks/kinds/<slug:slug>/fields/<slug:name>/remove/', kinds.kind_field_remove, name='kind_field_remove'),
     path('playbooks/hand-over/', keeping.hand_over, name='hand_over'),
     path('playbooks/questions/', talk.questions, name='questions'),
+    path('playbooks/worth-a-look/', talk.worth_a_look, name='worth_a_look'),
     # Bringing in what was written elsewhere
     path('playbooks/import/', intake.intakes, name='intakes'),
     path('playbooks/import/paste/', intake.paste, name='paste'),

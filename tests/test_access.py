@@ -197,6 +197,7 @@ DOORS = [
     Door('playbooks:file', ('slug', 'file'), READERS),
     Door('playbooks:file_add', PLAYBOOK, READERS, method='post'),
     Door('playbooks:files_clean', PLAYBOOK, WRITERS, READERS, method='post'),
+    Door('playbooks:worth_a_look'),
     # playbooks: runs, here a launch of the playbook that is not shared with all
     Door('playbooks:runs'),
     Door('playbooks:run_new', PLAYBOOK, READERS),

@@ -16,6 +16,7 @@ from accounts.requests import Request
 
 from .. import permissions
 from .. import talk as talking
+from .. import worth_a_look as worth
 from ..drafts import DraftChanged, draft_of
 from ..models import Draft, Playbook, Remark, Version
 from ..places import NoSuchPlace, Place, place_in, place_in_text
@@ -339,6 +340,16 @@ def questions(request: Request) -> HttpResponse:
     return render(request, 'playbooks/questions.html', page)
 
 
+@require_safe
+def worth_a_look(request: Request) -> HttpResponse:
+    """Pages one keeps that come up for checking before their date; for editors also what is looked for in vain."""
+    page = {
+        'pages': worth.worth_a_look(request.user),
+        'words': worth.sought_in_vain() if request.user.is_editor else [],
+    }
+    return render(request, 'playbooks/worth_a_look.html', page)
+
+
 @require_POST
 def helped(request: Request, slug: str) -> HttpResponse:
     """Say whether a version helped; after a no, what was missing is asked at the same place."""
@@ -380,4 +391,4 @@ def search_sought(request: Request) -> HttpResponse:
         return redirect('playbooks:search')
     talking.sought(words=form.cleaned_data['words'], by=request.user)
     messages.success(request, _('Noted. Editors see what is looked for in vain.'))
-    return redirect('playbooks:search')
+    return redirect(f'{reverse("playbooks:search")}?{urlencode({"q": form.cleaned_data["words"]})}')
