@@ -1,8 +1,8 @@
 """Pages that come up for checking before their date, because of what happens to those who use them.
 
 What counts is what happened since somebody last looked: since the page was last checked or last got a version that is
-more than a small fix, and in any case only the last ninety days. Source of the thresholds: docs/adr, “When a page is worth a look before its date”; issue
-"Writing together", demand 10.
+more than a small fix, and in any case only the last ninety days. Source of the thresholds:
+docs/adr/0011; issue "Writing together", demand 10.
 """
 
 import datetime as dt
@@ -55,7 +55,7 @@ def reasons(signals: Signals) -> list[str]:
 
     Three people who reported something or looked for something in vain; three who said that it did not help, if they
     are at least a third of those who said anything; a step skipped in three runs, if they are at least a third of those
-    in which it was finished. Source: docs/adr, “When a page is worth a look before its date”.
+    in which it was finished. Source: docs/adr/0011.
     """
     found = [
         _('“%(text)s” was skipped in %(runs)s of %(of)s runs.')
@@ -96,7 +96,7 @@ class Sought:
 
 
 def worth_a_look(user: User, *, now: dt.datetime | None = None) -> list[Worth]:
-    """The pages this person keeps (editors: all) that are worth a look, by title. Six queries, whatever is there."""
+    """The pages this person keeps (editors: all) that are worth a look, by title. At most six queries."""
     now = now or timezone.now()
     pages = Playbook.objects.published()
     if not (user.is_editor or user.is_admin):

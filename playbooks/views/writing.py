@@ -24,6 +24,7 @@ from ..limits import is_within
 from ..models import Draft, DraftAuthor, Kind, Playbook, Suggestion
 from ..pins import pin_draft
 from ..suggesting import discard
+from ..talk import taken_with
 from ..text.aschecklist import as_checklist
 from ..writing_forms import CompletionForm, TextChangeForm
 from .settling import saved_elsewhere
@@ -193,11 +194,13 @@ def editor(request: Request, form: DraftForm, *, status: int = 200, **more: Any)
     """
     draft, playbook = form.draft, form.draft.playbook
     current = playbook.current_version
+    can_keep = permissions.can_edit(request.user, playbook)
     page = {
         'form': form,
+        'taken': taken_with(draft) if can_keep else [],
         'change': TextChangeForm(),
         'newer': current if draft.pk and is_stale(draft) else None,
-        'can_keep': permissions.can_edit(request.user, playbook),
+        'can_keep': can_keep,
         'merge_address': address('playbook_merge', draft, request.user),
         'unsaved': status != 200,
         'file_address': reverse('playbooks:file_add', args=[playbook.slug]),
