@@ -2,7 +2,7 @@
 
 What counts is what happened since somebody last looked: since the page was last checked or last got a version that is
 more than a small fix, and in any case only the last ninety days. Source of the thresholds:
-docs/adr/0011; issue "Writing together", demand 10.
+docs/adr/0012; issue "Writing together", demand 10.
 """
 
 import datetime as dt
@@ -55,7 +55,7 @@ def reasons(signals: Signals) -> list[str]:
 
     Three people who reported something or looked for something in vain; three who said that it did not help, if they
     are at least a third of those who said anything; a step skipped in three runs, if they are at least a third of those
-    in which it was finished. Source: docs/adr/0011.
+    in which it was finished. Source: docs/adr/0012.
     """
     found = [
         _('“%(text)s” was skipped in %(runs)s of %(of)s runs.')

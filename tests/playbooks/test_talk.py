@@ -149,11 +149,11 @@ class PageTests(TestCase):
         url = reverse('playbooks:talk', args=['launch'])
         self.say()
         self.client.get(url)
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(5):
             self.client.get(url)
         for number in range(3):
             talk.reply(thread=self.say(f'More {number}'), by=make_user(), text='Yes.')
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(5):
             self.client.get(url)
 
     def test_a_name_that_changes_changes_on_the_page(self):
