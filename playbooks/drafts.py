@@ -124,7 +124,7 @@ def create_playbook(
 def first_owner(kind: Kind, by: User | None) -> User | None:
     """Who owns a new playbook of this kind by its rule; nobody yet where its writer's text is only a suggestion."""
     if kind.owner_rule == Kind.OwnerRule.PERSON:
-        return kind.default_owner
+        return kind.default_owner if kind.default_owner and kind.default_owner.is_active else None
     if kind.owner_rule == Kind.OwnerRule.NOBODY or by is None:
         return None
     return by if by.is_editor or by.is_admin or kind.members_may_publish_first else None

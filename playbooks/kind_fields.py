@@ -24,7 +24,7 @@ from accounts.models import User
 
 from .models import Playbook, SlugHistory
 
-NAME = re.compile(r'[a-z][a-z0-9_]{0,39}')
+NAME = re.compile(r'[A-Za-z](?:-?[A-Za-z0-9_]){0,59}')  # what addresses, forms and databases take
 NUMBER = re.compile(r'-?[0-9]{1,30}(?:\.[0-9]{1,30})?')
 DAY = re.compile(r'[0-9]{4}-[0-9]{2}-[0-9]{2}')
 GROUPED_FROM = 10_000  # below, a separator does more harm than good: years are numbers too
@@ -97,8 +97,15 @@ class KindField:
 
 
 def every_field(described: Iterable[Mapping[str, Any]]) -> list[KindField]:
-    """All fields a kind ever had, those taken out included: for what versions say. Takes `kind.fields`."""
-    return [KindField.of(one) for one in described]
+    """All fields a kind ever had, those taken out included: for what versions say. Takes `kind.fields`.
+
+    What somebody wrote there by hand and is no field is left out.
+    """
+    return [KindField.of(one) for one in described if isinstance(one, Mapping) and _is_name(one.get('name'))]
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and NAME.fullmatch(name) is not None
 
 
 def fields_of(described: Iterable[Mapping[str, Any]]) -> list[KindField]:

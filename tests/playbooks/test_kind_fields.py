@@ -55,6 +55,11 @@ class WordsOfFieldsTests(SimpleTestCase):
     def test_a_number_and_its_digits_are_the_same(self):
         self.assertEqual(kind_fields.changes([KindField('c', 'C', 'number')], {'c': 7200}, {'c': '7200'}), [])
 
+    def test_what_is_no_field_is_left_out(self):
+        odd = [{'label': 'X'}, {'name': 'a b'}, {'name': '"'}, {'name': 7}, 'name', None, {'name': 'decided-on'}]
+
+        self.assertEqual([one.name for one in kind_fields.every_field(odd)], ['decided-on'])
+
     def test_a_description_comes_back_as_it_was(self):
         described = {
             'name': 'renewal_on',

@@ -202,6 +202,18 @@ class LibraryFieldsTests(TestCase):
 
         self.assertEqual([self.page(**query).status_code for query in odd], [200] * len(odd))
 
+    def test_a_name_with_a_hyphen_filters_and_sorts_as_any_other(self):
+        fields = [
+            {'name': 'decided-on', 'label': 'Decided', 'type': 'date'},
+            {'name': 'state-now', 'label': 'State', 'type': 'choice', 'choices': ['A', 'B']},
+            {'name': 'next-one', 'label': 'Next', 'type': 'playbook'},
+        ]
+        Kind.objects.filter(slug='tool').update(fields=fields)
+        publish_text(named('axe'), 'Text.\n', fields={'decided-on': '2026-11-24', 'state-now': 'A', 'next-one': 'bow'})
+
+        for query in ({'f-decided-on-to': '2026-12-01'}, {'f-state-now': 'A'}, {'f-next-one': 'Bow'}):
+            self.assertEqual(self.shown(sort='-f-next-one', **query), ['axe'])
+
     def test_a_title_that_one_may_not_see_is_neither_shown_nor_found(self):
         self.tool('fan', replaced_by='secret-saw')
 

@@ -59,6 +59,10 @@ class PlaybookNewTests(TestCase):
             self.start(kind, title=f'A {kind}')
             with self.subTest(kind):
                 self.assertEqual(Playbook.objects.get(slug=f'a-{kind}').owner, owner)
+        named.is_active = False
+        named.save()
+        self.start('policy', title='Who left')
+        self.assertIsNone(Playbook.objects.get(slug='who-left').owner)
 
     def test_a_new_playbook_starts_from_the_template_of_its_type_as_a_draft(self):
         self.client.force_login(self.editor)
