@@ -26,6 +26,12 @@ class GoneForm(_Tolerant):
     gone = forms.CharField(required=False, max_length=64)
 
 
+class AtForm(_Tolerant):
+    """A heading or an item by its id in the page; nothing is the whole page."""
+
+    at = forms.CharField(required=False, max_length=210)
+
+
 class KeyForm(forms.Form):
     """An item by its key."""
 

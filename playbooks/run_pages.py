@@ -23,7 +23,7 @@ from .item_forms import ItemForm
 from .item_lines import ItemLine, Lines, Note, read_address
 from .ledger import Action
 from .models import Event, Evidence, Item, Run, RunItem, RunNote
-from .permissions import RunAccess, run_access
+from .permissions import RunAccess, can_read, run_access
 from .places import ITEM
 from .runs import ItemRow, Story
 from .runs.checklists import COLUMNS, Task, checklists
@@ -182,6 +182,14 @@ def _gone_rows(run: Run, columns: Iterable[tuple[Any, ...]]) -> list[ItemRow]:
     asked = Item.objects.filter(version__playbook=run.playbook_id, key__in=by_key).order_by('version__number')
     tasks = {values[0]: Task(*values) for values in asked.values_list(*COLUMNS)}
     return [ItemRow(tasks[key], *values) for key, values in by_key.items() if key in tasks]
+
+
+def newer_version(page: RunPage) -> Version | None:
+    """The version that came after the one a run under way follows, for whoever may read it (one query, if there is)."""
+    run, newest = page.run, page.run.playbook.current_version
+    if not run.is_active or newest is None or newest.number <= run.version.number:
+        return None
+    return newest if can_read(page.viewer, run.playbook_id) else None
 
 
 # One item, opened ----------------------------------------------------------------------------------------------------

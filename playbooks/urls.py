@@ -57,6 +57,7 @@ urlpatterns = [
     path('playbooks/<slug:slug>/v/<int:number>/', history.version, name='version'),
     path('playbooks/<slug:slug>/v/<int:number>/restore/', history.version_restore, name='version_restore'),
     path('playbooks/<slug:slug>/items/<str:key>/', history.item, name='item'),
+    path('playbooks/<slug:slug>/link/', history.place_link, name='place_link'),
     # Writing and publishing
     path('playbooks/<slug:slug>/edit/', writing.playbook_edit, name='playbook_edit'),
     path('playbooks/<slug:slug>/preview/', writing.playbook_preview, name='playbook_preview'),

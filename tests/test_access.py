@@ -80,6 +80,7 @@ DOORS = [
     Door('playbooks:version_restore', ('slug', 'first'), READERS),
     Door('playbooks:version_restore', ('slug', 'first'), READERS, method='post', data={'revision': 0}),
     Door('playbooks:item', ('slug', 'key'), READERS),
+    Door('playbooks:place_link', ('slug',), READERS),
     Door('playbooks:compare', ('slug', 'first', 'second'), READERS),
     Door('playbooks:compare_choose', PLAYBOOK, READERS),
     Door('playbooks:raw', PLAYBOOK, READERS),

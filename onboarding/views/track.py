@@ -13,7 +13,7 @@ from accounts.requests import Request
 from playbooks import runs
 from playbooks.item_actions import Engine
 from playbooks.models import Run
-from playbooks.run_pages import RunPage
+from playbooks.run_pages import RunPage, newer_version
 from playbooks.runs import Refusal
 from playbooks.views import running
 from playbooks.views.items import act_on_item, place_of, prefix_for, show_item
@@ -43,7 +43,8 @@ def enrollment(request: Request, pk: int) -> HttpResponse:
     only_left = form.is_valid() and form.cleaned_data['show'] == 'left'
     track = _find(request, pk)
     blocks = track.blocks(only_left=only_left)
-    context = _context(track) | {'blocks': blocks, 'only_left': only_left}
+    newest = newer_version(track.page)
+    context = _context(track) | {'blocks': blocks, 'only_left': only_left, 'newest': newest}
     return render(request, 'onboarding/enrollment.html', context)
 
 

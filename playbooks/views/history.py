@@ -17,12 +17,13 @@ from .. import text as texts
 from ..differences import difference
 from ..drafts import DraftChanged, draft_of
 from ..history import history_of
-from ..history_forms import GoneForm, HistoryForm, KeyForm, RestoreForm
+from ..history_forms import AtForm, GoneForm, HistoryForm, KeyForm, RestoreForm
 from ..models import Playbook, Version
 from ..permissions import can_archive, can_publish, can_suggest
+from ..places import NoSuchPlace, place_in
 from ..restoring import is_shared, restore
 from ..since import origins
-from ..whereabouts import whereabouts
+from ..whereabouts import links_to, whereabouts
 
 LISTED = 20
 
@@ -133,3 +134,16 @@ def item(request: Request, slug: str, key: str) -> HttpResponse:
         return redirect(f'{reverse("playbooks:playbook", args=[slug])}#{place.anchor}')
     address = reverse('playbooks:version', args=[slug, place.number])
     return redirect(f'{address}?{urlencode({"gone": key})}#{place.anchor}')
+
+
+@require_safe
+def place_link(request: Request, slug: str) -> HttpResponse:
+    """The addresses of a heading or an item: where it is now, and where it is in this very version."""
+    visible = Playbook.objects.visible_to(request.user).select_related('current_version').exclude(current_version=None)
+    playbook = get_object_or_404(visible.defer('current_version__text'), slug=slug)
+    form = AtForm(request.GET)
+    try:
+        place = place_in(playbook.current_version, form.wish('at', ''))
+    except NoSuchPlace:
+        raise Http404 from None
+    return render(request, 'playbooks/place_link.html', {'playbook': playbook, **links_to(playbook, place)})

@@ -22,7 +22,7 @@ from ..item_forms import CONTENT_TYPES, ending_of
 from ..models import Evidence, Playbook, Run, Version
 from ..permissions import can_read, run_access
 from ..run_lists import holders_of, listed_runs, roles_asked, sections_of, tally_of
-from ..run_pages import RunPage, last_move, load_run_page, runs_to_show
+from ..run_pages import RunPage, last_move, load_run_page, newer_version, runs_to_show
 from ..running_forms import DayForm, EndForm, PeopleForm, RunsForm, StartForm, VersionForm
 from ..runs import Refusal
 from ..runs.checklists import checklist_of
@@ -254,19 +254,8 @@ def _context(page: RunPage) -> dict[str, Any]:
         'access': page.access,
         'tally': tally_of(page),
         'holders': holders_of(page),
-        'newest': _newest(page),
+        'newest': newer_version(page),
     }
-
-
-def _newest(page: RunPage) -> Version | None:
-    """The version that a run could be moved to by who looks at it (one query, where there is one)."""
-    run = page.run
-    if not (run.is_active and page.access.may_carry_over):
-        return None
-    newest = run.playbook.current_version
-    if newest is None or newest.number <= run.version.number:
-        return None
-    return newest if can_read(page.viewer, run.playbook_id) else None
 
 
 def _must(allowed: bool) -> None:

@@ -194,7 +194,7 @@
       if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
       event.preventDefault();
       sayings.setAttribute('aria-label', link.getAttribute('aria-label'));
-      $$('a', sayings).forEach(one => { one.href = `${link.href}&kind=${one.dataset.kind}`; });
+      $$('a', sayings).forEach(one => { one.href = one.dataset.kind ? `${link.href}&kind=${one.dataset.kind}` : link.href.replace('/say/?', '/link/?'); });
       link.after(sayings);
       sayings.showPopover();
       const { bottom, right } = link.getBoundingClientRect();

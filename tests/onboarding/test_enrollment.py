@@ -134,6 +134,16 @@ class EnrollmentTests(TestCase):
         self.client.force_login(make_user())
         self.assertContains(self.client.get('/my-track/'), 'You are not on a track')
 
+    def test_what_came_after_the_version_it_follows_can_be_compared_by_whoever_may_read_it(self):
+        self.client.force_login(self.maya)
+        self.assertNotContains(self.client.get(self.url), 'is out.')
+        publish_text(self.the_run.playbook, 'Another track altogether.\n', note='All new.')
+
+        page = self.client.get(self.url)
+
+        self.assertContains(page, 'This follows v1. Version 2 is out.')
+        self.assertContains(page, f'href="/playbooks/{self.the_run.playbook.slug}/compare/1/2/"')
+
     def test_the_queries_do_not_grow_with_what_there_is(self):
         """Session, person, enrollment, its roles, items, notes, numbers of files, names."""
         self.client.force_login(self.maya)
