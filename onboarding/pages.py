@@ -31,8 +31,9 @@ PHASES_SHOWN_OPEN = frozenset({'current', 'to_come'})
 
 def enrollments_with_run() -> EnrollmentQuerySet:
     """Enrollments with what their pages need. Whether somebody may see one is for `Track.is_visible` to say."""
-    with_run = [f'run__{name}' for name in WITH_RUN]
-    without = [f'run__{name}' for name in WITHOUT_TEXTS]
+    newest = 'playbook__current_version'
+    with_run = [f'run__{name}' for name in (*WITH_RUN, newest)]
+    without = [f'run__{name}' for name in (*WITHOUT_TEXTS, f'{newest}__text', f'{newest}__fields')]
     return Enrollment.objects.select_related(*with_run).defer(*without)
 
 

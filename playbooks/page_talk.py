@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 
 from . import rendering
+from .memory import Memory
 from .models import Remark
 from .place_marks import says, stands_in, with_marks
 from .prepared import Prepared
@@ -27,6 +28,7 @@ REMARKS_SHOWN = 300  # on one page, replies included
 SUMMARY = 160  # characters of a question, while its answer is folded
 
 Kind = Remark.Kind
+KEPT = 6_000_000  # characters of pages with their marks that a process keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,15 @@ def _line(row: dict[str, Any], *, named: bool = True) -> Line:
 
 
 def marked(html: str, talk: PageTalk) -> SafeString:
-    """A page's HTML with a link to ask or report at each place, and what was said there."""
+    """A page's HTML with a link to ask or report at each place, and what was said there; kept while it is in use."""
+    made_of = (get_language() or '', html, talk.counts, talk.at_places)
+    return MARKED.get(made_of, lambda: _marked(html, talk))
+
+
+MARKED: Memory[SafeString] = Memory(KEPT, lambda html: 2 * len(html))  # the text without its marks is in the key
+
+
+def _marked(html: str, talk: PageTalk) -> SafeString:
     language = get_language() or ''
     return rendering.as_html(
         with_marks(

@@ -22,7 +22,7 @@ from .item_actions import Acted, form_for
 from .item_forms import ItemForm
 from .item_lines import ItemLine, Lines, Note, read_address
 from .ledger import Action
-from .models import Event, Evidence, Item, Run, RunItem, RunNote
+from .models import Event, Evidence, Item, Run, RunItem, RunNote, Version
 from .permissions import RunAccess, can_read, run_access
 from .places import ITEM
 from .runs import ItemRow, Story

@@ -19,8 +19,8 @@ from .. import runs as engine
 from ..days import today_for
 from ..item_actions import Engine
 from ..item_forms import CONTENT_TYPES, ending_of
-from ..models import Evidence, Playbook, Run, Version
-from ..permissions import can_read, run_access
+from ..models import Evidence, Playbook, Run
+from ..permissions import run_access
 from ..run_lists import holders_of, listed_runs, roles_asked, sections_of, tally_of
 from ..run_pages import RunPage, last_move, load_run_page, newer_version, runs_to_show
 from ..running_forms import DayForm, EndForm, PeopleForm, RunsForm, StartForm, VersionForm
