@@ -13,13 +13,27 @@
   const say = word => { const region = $('#say'); region.textContent = ''; requestAnimationFrame(() => { region.textContent = word; }); };
 
   // -- Writing into the text, through the browser, so that its own undo works ------------------------------------------
+  // Chromium writes many lines as text line by line, in quadratic time, and as HTML at once.
+  const MANY = 100;
   const write = (insert, from = text.selectionStart, to = text.selectionEnd) => {
     text.focus();
     text.setSelectionRange(from, to);
-    const done = insert ? document.execCommand('insertText', false, insert) : from === to || document.execCommand('delete');
-    if (done) return;
-    text.setRangeText(insert, from, to, 'end');
+    const wanted = text.value.slice(0, from) + insert + text.value.slice(to);
+    if (!insert) { if (from !== to) document.execCommand('delete'); }
+    else if (insert.split('\n', MANY + 1).length <= MANY) document.execCommand('insertText', false, insert);
+    else document.execCommand('insertHTML', false, insert.replace(/&/g, '&amp;').replace(/</g, '&lt;'));
+    if (text.value === wanted) return;
+    text.value = wanted;
+    text.setSelectionRange(from + insert.length, from + insert.length);
     text.dispatchEvent(new Event('input', { bubbles: true }));
+  };
+  // The text becomes another one, of which only what differs is written.
+  const become = made => {
+    const was = text.value, most = Math.min(was.length, made.length);
+    let before = 0, after = 0;
+    while (before < most && was[before] === made[before]) before += 1;
+    while (after < most - before && was[was.length - 1 - after] === made[made.length - 1 - after]) after += 1;
+    write(made.slice(before, made.length - after), before, was.length - after);
   };
   const wrap = (before, after = before) => {
     const { selectionStart: from, selectionEnd: to } = text;
@@ -76,14 +90,6 @@
       return indent + (mark === '1. ' ? `${number += 1}. ` : mark) + rest;
     });
   });
-  // The text becomes another one, of which only what differs is written.
-  const become = made => {
-    const was = text.value, most = Math.min(was.length, made.length);
-    let before = 0, after = 0;
-    while (before < most && was[before] === made[before]) before += 1;
-    while (after < most - before && was[was.length - 1 - after] === made[made.length - 1 - after]) after += 1;
-    write(made.slice(before, made.length - after), before, was.length - after);
-  };
   const lineAt = place => text.value.slice(0, place).split('\n').length;
   // The server knows best what becomes an item; without it, or to take the boxes off again, the line's mark will do.
   const makeItems = async () => {
@@ -96,7 +102,7 @@
       return body;
     };
     const asks = chosen.length && !chosen.every(line => TASK.test(line));
-    const answer = asks && await send(words.preview, fill, AbortSignal.timeout(3000)).catch(() => null);
+    const answer = asks && await send('preview', fill, AbortSignal.timeout(3000)).catch(() => null);
     const made = answer?.ok ? await answer.text() : null;
     if (made !== null && text.value === of) become(of.endsWith('\n') ? made : made.replace(/\n$/, ''));
     else { text.setSelectionRange(from, to); startLines('- [ ] '); }
@@ -228,27 +234,27 @@
     if (!blocks.length) return [];
     return places(blocks.map(([, offset]) => offset)).map(({ top }, n) => ({ top, block: blocks[n][0] }));
   };
-  // The block that belongs to a height in the text comes to the same height on the screen. Without a height: what is
-  // in view is followed from the first line at the top to the last at the bottom.
+  // What is in view is followed: its first line with the first of the preview at the top of the text, its last with the
+  // last at the bottom, and the caret's, whose height is given, at the height of the caret.
   const follow = top => {
     const pane = prose();
     if (!wide.matches || pane.scrollHeight <= pane.clientHeight) return;
-    const box = text.getBoundingClientRect(), paneBox = pane.getBoundingClientRect();
-    const high = Math.max(box.top, paneBox.top), low = Math.min(box.bottom, paneBox.bottom);
-    const hidden = high - box.top + text.scrollTop, more = text.scrollHeight - (low - high);
-    let screen = high + (more > 0 ? Math.min(1, Math.max(0, hidden / more)) : 0) * (low - high);
-    if (top !== undefined && box.top + top - text.scrollTop >= high && box.top + top - text.scrollTop <= low) screen = box.top + top - text.scrollTop;
-    const at = screen - box.top + text.scrollTop;
-    const inPane = block => block.getBoundingClientRect().top - paneBox.top + pane.scrollTop;
+    const box = text.getBoundingClientRect(), head = tools[0].parentElement.getBoundingClientRect().bottom;
+    const high = Math.max(box.top, head), seen = Math.max(1, Math.min(box.bottom, pane.getBoundingClientRect().bottom) - high);
+    const hidden = high - box.top + text.scrollTop, share = top === undefined ? -1 : (top - hidden) / seen;
+    const part = share >= 0 && share <= 1 ? share : Math.min(1, Math.max(0, hidden / Math.max(1, text.scrollHeight - seen)));
+    const at = hidden + part * seen, paneTop = pane.getBoundingClientRect().top - pane.scrollTop;
+    const inPane = block => block.getBoundingClientRect().top - paneTop;
     const next = anchors.findIndex(one => one.top > at);
     const above = anchors[(next < 0 ? anchors.length : next) - 1], below = next < 0 ? undefined : anchors[next];
     const [from, to] = [above?.top ?? 0, below?.top ?? text.scrollHeight];
     const [start, end] = [above ? inPane(above.block) : 0, below ? inPane(below.block) : pane.scrollHeight];
-    pane.scrollTop = start + (end - start) * (to > from ? (at - from) / (to - from) : 0) - (screen - paneBox.top);
+    pane.scrollTop = start + (end - start) * (to > from ? (at - from) / (to - from) : 0) - part * pane.clientHeight;
   };
   let drawing;
   const soon = (top = () => undefined) => { cancelAnimationFrame(drawing); drawing = requestAnimationFrame(() => follow(top())); };
-  const atCaret = () => (document.activeElement === text ? places([text.selectionStart])[0].top : undefined);
+  const LARGE = 50000; // to look for the caret in a larger text at each key would be felt
+  const atCaret = () => (document.activeElement === text && text.value.length < LARGE ? places([text.selectionStart])[0].top : undefined);
   addEventListener('scroll', () => soon(), { passive: true });
   text.addEventListener('scroll', () => soon(), { passive: true });
   addEventListener('resize', () => { anchors = findAnchors(); soon(); });
@@ -261,7 +267,7 @@
     asking?.abort();
     asking = new AbortController();
     const { signal } = asking, of = text.value, begun = performance.now();
-    const answer = await send(words.preview, () => new FormData(form), signal).catch(() => null);
+    const answer = await send('preview', () => new FormData(form), signal).catch(() => null);
     if (signal.aborted) return;
     if (answer?.status === 429) pause = 5000;
     if (!answer?.ok) return;
@@ -310,22 +316,25 @@
     if (value) document.querySelectorAll('[name="csrfmiddlewaretoken"]').forEach(one => { one.value = value; });
     return form.elements.csrfmiddlewaretoken.value;
   };
+  const addressOf = what => (what === 'save' ? form.getAttribute('action') : words[what]);
+  // Whether there is any use in trying again: the editor is still there, for the same person. If not, `lost` says why.
   let lost = 'refused';
   const renew = async () => {
-    const answer = await fetch(form.getAttribute('action'), { redirect: 'manual' });
-    lost = answer.type === 'opaqueredirect' ? 'ended' : answer.status === 404 ? 'gone' : 'refused';
-    if (!answer.ok) return false;
-    const editor = parsed(await answer.text()).querySelector('form[data-editor]');
-    if (!editor) return false;
-    if (editor.dataset.person !== words.person) { lost = 'other'; return false; }
-    token(editor.querySelector('[name="csrfmiddlewaretoken"]').value);
+    const answer = await fetch(addressOf('save'));
+    const editor = answer.ok && parsed(await answer.text()).querySelector('form[data-editor]');
+    if (!editor) { lost = answer.ok ? 'ended' : answer.status === 404 ? 'gone' : 'refused'; return false; }
+    lost = editor.dataset.person === words.person ? 'refused' : 'other';
+    if (lost === 'other') return false;
+    token(editor.elements.csrfmiddlewaretoken.value);
+    form.setAttribute('action', editor.getAttribute('action')); // the page may have another address by now
+    ['preview', 'files', 'completions'].forEach(name => { words[name] = editor.dataset[name]; });
     return true;
   };
   // `fill` makes what is sent, anew for each try. An ended session answers with a redirect, which is not followed.
-  const send = async (address, fill, signal, headers = { 'HX-Request': 'true' }) => {
-    const post = () => fetch(address, { method: 'POST', body: fill(), signal, headers, redirect: 'manual' });
+  const send = async (what, fill, signal, headers = { 'HX-Request': 'true' }) => {
+    const post = () => fetch(addressOf(what), { method: 'POST', body: fill(), signal, headers, redirect: 'manual' });
     const answer = await post();
-    return answer.status === 403 && await renew() ? post() : answer;
+    return (answer.status === 403 || answer.type === 'opaqueredirect') && await renew() ? post() : answer;
   };
 
   // -- The draft saves itself ------------------------------------------------------------------------------------------
@@ -370,9 +379,8 @@
     sending = true;
     if (!trouble) show('saving');
     try {
-      const answer = await send(form.getAttribute('action'), () => new FormData(form));
-      if (answer.type === 'opaqueredirect') fail('ended');
-      else if (answer.status === 403) fail(lost);
+      const answer = await send('save', () => new FormData(form));
+      if (answer.type === 'opaqueredirect' || answer.status === 403) fail(lost);
       else if (answer.status === 404) fail('gone');
       else if ([200, 409, 422].includes(answer.status)) await settle(answer, sent);
       else fail('failed');
@@ -415,7 +423,7 @@
     $('[data-kept-newer]', note).hidden = copy.revision === based().revision;
     button.addEventListener('click', () => {
       fields.filter(one => one !== text && one.name in copy.fields).forEach(one => { if (one.type === 'checkbox') one.checked = copy.fields[one.name]; else one.value = copy.fields[one.name]; });
-      write(copy.fields.text ?? '', 0, text.value.length);
+      become(copy.fields.text ?? '');
       keep();
       end();
     });

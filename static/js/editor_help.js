@@ -128,7 +128,7 @@ export default ({ form, text, words, write, send, say, places }) => {
   const upload = async (file, mark) => {
     let markdown = '', trouble = words.sayNotUploaded.replace('{name}', file.name);
     try {
-      const answer = await send(words.files, () => body([['file', file]]), undefined, JSON_PLEASE);
+      const answer = await send('files', () => body([['file', file]]), undefined, JSON_PLEASE);
       if (answer.status === 403 || answer.status === 404) trouble = words.sayNoFiles.replace('{name}', file.name);
       const { files = [], refused = [] } = await answer.json();
       markdown = files[0]?.markdown ?? '';
@@ -177,7 +177,7 @@ export default ({ form, text, words, write, send, say, places }) => {
   const cleaned = async html => {
     const slow = setTimeout(() => tell(words.sayCleaning), 300);
     try {
-      const answer = await send(words.paste, () => body([['html', html]]), AbortSignal.timeout(SLOW), JSON_PLEASE);
+      const answer = await send('paste', () => body([['html', html]]), AbortSignal.timeout(SLOW), JSON_PLEASE);
       return answer.ok ? await answer.json() : null;
     } catch {
       return null;

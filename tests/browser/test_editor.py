@@ -78,6 +78,21 @@ def test_after_an_ended_session_the_text_is_kept_and_saved_once_signed_in_in_ano
     assert Draft.objects.get().text == 'Written after the session ended.\n'
 
 
+def test_a_text_is_never_saved_as_somebody_elses_who_signed_in_in_the_same_browser(write):
+    other = make_editor('Berta', password=PASSWORD)
+    trust_address(other)
+    text_of(write).fill('What Priya wrote.\n')
+    Session.objects.all().delete()
+    sign_in_by_form(tab := write.context.new_page(), other.email)
+    tab.close()
+
+    write.evaluate('dispatchEvent(new Event("online"))')
+
+    expect(status(write)).to_contain_text('somebody else is signed in', timeout=SAVED_WITHIN)
+    expect(text_of(write)).to_have_value('What Priya wrote.\n')
+    assert not Draft.objects.exists()
+
+
 def test_after_a_closed_tab_both_texts_are_offered_and_nobody_else_sees_them(write, sign_in, editor, check_page):
     write.context.set_offline(True)
     text_of(write).fill('Typed just before the tab was closed.\n')
@@ -100,8 +115,13 @@ def test_after_a_closed_tab_both_texts_are_offered_and_nobody_else_sees_them(wri
     expect(text_of(back)).to_have_value('Typed just before the tab was closed.\n')
     expect(status(back)).to_contain_text(re.compile(r'Draft saved \d'), timeout=SAVED_WITHIN)
     assert Draft.objects.get().text == 'Typed just before the tab was closed.\n'
+    back.evaluate("localStorage.setItem('rampbook:draft:1:page1:tab', '{}')")
     back.reload()
     expect(back.get_by_text('This browser kept a text')).to_be_hidden()
+    back.get_by_role('button', name='your account').click()
+    back.get_by_role('button', name='Sign out').click()
+    back.get_by_role('button', name='Sign in').wait_for()
+    assert back.evaluate('Object.keys(localStorage).filter(key => key.startsWith("rampbook:draft"))') == []
 
 
 def test_links_and_names_are_completed_by_keyboard_from_what_one_may_see(write, check_page):
