@@ -37,6 +37,7 @@ from .text.merge import merge
 
 MARKDOWN = frozenset(['.md', '.markdown'])
 MAX_FILES = 5_000
+EXCERPT = 160  # characters
 INDEX_NAMES = frozenset(['index', 'readme', '_index'])
 NO_TAGS = frozenset(['pages', 'docs', 'content', 'posts'])  # folders that only say that files are in them
 FENCE = re.compile(r'[ >]*(`{3,}|~{3,})')
@@ -82,6 +83,7 @@ class Entry:
     first_line: int = 1
     tags: list[str] = field(default_factory=list)
     file_hash: str = ''
+    excerpt: str = ''
     playbook: Playbook | None = None
     imported: Version | None = None
 
@@ -382,6 +384,7 @@ def _read(file: SourceFile, entry: Entry, groups: set[str]) -> None:
     except texts.Refused as refused:
         entry.skip(str(refused))
         return
+    entry.excerpt = _excerpt(document)
     entry.problems = [problem for problem in document.problems if problem.severity == 'error']
     audience = _words(entry.meta.get('audience'))
     if unknown := [name for name in audience if name not in groups]:
@@ -403,6 +406,13 @@ def _decoded(raw: bytes) -> str:
 
 def _sizes(raw: bytes) -> dict[str, int]:
     return {'size': len(raw) // 1000, 'most': texts.MAX_BYTES // 1000}
+
+
+def _excerpt(document: texts.Document) -> str:
+    """How a text begins, without its title, as far as fits into two lines."""
+    lines = document.plain.split('\n')
+    words = ' '.join(lines[1:] if lines[0] == document.title else lines)
+    return words if len(words) <= EXCERPT else words[:EXCERPT].rpartition(' ')[0] + ' …'
 
 
 def _title(entry: Entry, document: texts.Document) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Case, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,9 @@ from .models import Area, IntakeDocument, Kind, Playbook
 from .text.htmlsource import MAX_HTML
 
 MAX_FILES = 100  # dropped at once; an archive may hold more
+
+
+USUAL = {'kind': 'guide', 'area': 'process'}  # of the starter content, and of the command
 
 
 class PasteForm(forms.Form):
@@ -86,7 +90,8 @@ class IntakeForm(forms.Form):
         for name, rows in (('kind', kinds), ('area', areas)):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
-            field.queryset = rows
+            usual = Case(When(slug=USUAL[name], then=0), default=1)
+            field.queryset = rows.order_by(usual, 'position', 'name')  # the first one is what is chosen
             if not self.knows:  # what they bring in becomes a part of a page that has both
                 field.required, field.widget = False, forms.HiddenInput()
 

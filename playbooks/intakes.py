@@ -20,7 +20,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,6 +41,7 @@ from .worddocs import Picture
 logger = logging.getLogger(__name__)
 
 FOLDER = 'intake'
+LOOSE = 'page:'  # before the number of whoever dropped files that lay in no archive
 PENDING = 'file:brought-in/'  # before a picture's name, until its playbook is known
 PENDING_PICTURE = re.compile(re.escape(PENDING) + r'[0-9a-f]{40}\.[a-z]{3,4}')
 MAX_PICTURES_SIZE = 200_000_000
@@ -112,7 +114,7 @@ def start(
     """
     pictures, entries, remarks = _Pictures(), list[tuple[Entry, str, str]](), list[str]()
     taken, knows = slugs_taken(), permissions.can_bring_in(by)
-    loose_origin = f'page:{by.pk}' if knows else ''
+    loose_origin = f'{LOOSE}{by.pk}' if knows else ''
     loose: list[SourceFile] = []
     try:
         for upload in uploads:
@@ -168,7 +170,7 @@ def _row(
         'origin': source[0],
         'source': source[1],
         'pictures': shown,
-        'words': len(entry.text.split()),
+        'excerpt': entry.excerpt,
         'problems': [[problem.line + entry.first_line - 1, problem.message] for problem in entry.problems],
     }
     return IntakeDocument(
@@ -217,7 +219,10 @@ def choices_for(document: IntakeDocument, *, knows: bool) -> list[Do]:
         return [Do.NEW, *more, Do.LEAVE]
     if document.action == 'unchanged':
         return [Do.LEAVE, Do.UPDATE, *more]
-    return [Do.UPDATE, *more, Do.LEAVE]
+    known_as = getattr(document, 'known_as', document.title)
+    if document.data['origin'].startswith(LOOSE) and known_as != document.title:
+        return [Do.NEW, Do.UPDATE, *more, Do.LEAVE]  # there are many files called notes.docx
+    return [Do.UPDATE, Do.NEW, *more, Do.LEAVE]
 
 
 def answer(
@@ -243,7 +248,9 @@ def answer(
                 document.done_at = now or timezone.now()
             else:
                 document.choice = {'do': chosen.get(document.position, Do.LEAVE)}
-        IntakeDocument.objects.bulk_update(documents, ['choice', 'done_at'], batch_size=200)
+                if document.choice['do'] == Do.NEW:
+                    document.playbook = None  # one of its own, whatever became of a file of this name before
+        IntakeDocument.objects.bulk_update(documents, ['choice', 'done_at', 'playbook'], batch_size=200)
         locked.answers |= {
             'publish': publish,
             'target': target.slug if target else '',
@@ -567,10 +574,13 @@ def carry_on_all(*, seconds: float = AT_ONCE, now: dt.datetime | None = None) ->
 
 
 def documents_of(intake: Intake) -> list[IntakeDocument]:
-    """Its documents without their texts, with what they became (one query)."""
-    return list(
-        intake.documents.defer('text').select_related('playbook__current_version', 'draft__playbook', 'version')
+    """Its documents without their texts, with what they became, and `known_as`: what the page is called that a file of
+    this name became before (one query)."""
+    drafted = Draft.objects.filter(playbook=OuterRef('playbook')).order_by('-updated_at').values('title')[:1]
+    found = intake.documents.defer('text').annotate(
+        known_as=Coalesce('playbook__current_version__title', Subquery(drafted), 'title')
     )
+    return list(found.select_related('playbook__current_version', 'draft__playbook', 'version'))
 
 
 def seen_by(user: User) -> 'models.QuerySet[Intake]':

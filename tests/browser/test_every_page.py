@@ -7,6 +7,7 @@ import gzip
 import pytest
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import path
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from config.urls import urlpatterns as site
 from onboarding.models import Enrollment
+from playbooks import intakes
 from playbooks.actions import archive
 from playbooks.drafts import create_playbook, save_draft, start_draft
 from playbooks.models import Area, Kind, Playbook, Run
@@ -107,6 +109,17 @@ def look_at(new_page, sign_in, check_page):
     assert not wrong, '\n'.join(wrong)
 
 
+def brought_in():
+    """What somebody dropped, some of which cannot come in."""
+    files = {'leaving.md': b'# Leaving\n\n- [ ] Return the badge {due=soon}\n', 'macros.docm': b'PK', 'a.zip': b'PK'}
+    return intakes.start(
+        by=User.objects.get(email='ops@example.com'),
+        uploads=[SimpleUploadedFile(*file) for file in files.items()],
+        kind=Kind.objects.get(slug='guide'),
+        area=Area.objects.first(),
+    )
+
+
 def track_of(email):
     return Enrollment.objects.get(run__owner__email=f'{email}@example.com').get_absolute_url()
 
@@ -196,6 +209,9 @@ def test_pages_of_launches(look_at, sample_site):
 
 def test_pages_of_editors_and_administrators(look_at, sample_site):
     draft = Playbook.objects.get(slug='sprint-planning').drafts.get()
+    dropped, done = brought_in(), brought_in()
+    intakes.answer(intake=done, chosen={1: 'new'}, publish=False)
+    intakes.carry_on(intake=done, seconds=60)
     look_at(
         'ops@example.com',
         {
@@ -220,6 +236,10 @@ def test_pages_of_editors_and_administrators(look_at, sample_site):
             'readers': '/playbooks/who-does-what/readers/',
             'readers-not-asked': '/playbooks/prioritization-ritual/readers/?state=older',
             'hand-over': '/playbooks/hand-over/',
+            'bring-in': '/playbooks/import/',
+            'bring-in-choose': f'/playbooks/import/{dropped.pk}/',
+            'bring-in-document': f'/playbooks/import/{dropped.pk}/1/',
+            'bring-in-report': f'/playbooks/import/{done.pk}/',
         },
     )
     look_at('admin@example.com', {'today-admin': '/', 'start-for-real': '/start-for-real/', 'account': '/profile/'})

@@ -56,8 +56,8 @@ class IntakeTestCase(TestCase):
 
     def choose(self, intake, **choices):
         """Choose for documents by their place, and let it be done."""
-        rows = intake.documents.exclude(action='skipped')
-        data = {f'do-{row.position}': intakes.choices_for(row, knows=True)[0] for row in rows}
+        rows = {row.position: intakes.choices_for(row, knows=True) for row in intakes.documents_of(intake)}
+        data = {f'do-{position}': offered[0] for position, offered in rows.items() if offered}
         data |= {name.replace('_', '-') if name.startswith('do') else name: value for name, value in choices.items()}
         with self.captureOnCommitCallbacks(execute=True):
             response = self.client.post(reverse('playbooks:intake', args=[intake.pk]), data)
@@ -221,6 +221,26 @@ class DoTests(IntakeTestCase):
         intake = self.drop(('download.zip', zipped([('handbook/a.md', '# Alpha\n'), ('handbook/b.md', '# Beta\n')])))
 
         self.assertEqual([row.action for row in intake.documents.all()], ['unchanged', 'new'])
+
+    def test_another_file_of_the_same_name_is_a_page_of_its_own(self):
+        self.choose(self.drop(('notes.md', '# Interview with Wen\n')), publish='yes')
+
+        intake = self.drop(('notes.md', '# Retrospective\n'))
+        self.choose(intake, publish='yes')
+
+        self.assertEqual(
+            {playbook.slug: playbook.current_version.title for playbook in Playbook.objects.all()},
+            {'notes': 'Interview with Wen', 'notes-2': 'Retrospective'},
+        )
+
+    def test_the_same_file_again_while_it_is_a_draft_is_the_same_page(self):
+        self.choose(self.drop(('notes.md', '# Notes\n')))
+
+        intake = self.drop(('notes.md', '# Notes\n'))
+        self.choose(intake)
+
+        self.assertEqual(self.outcomes(intake), [('notes.md', 'drafted')])
+        self.assertEqual((Playbook.objects.count(), Draft.objects.count()), (1, 1))
 
     def test_a_draft_that_one_has_is_not_overwritten(self):
         self.choose(self.drop(('a.md', '# Alpha\n\nOld\n')), publish='yes')
