@@ -7,7 +7,9 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from playbooks.drafts import DraftChanged, create_playbook, draft_of, save_draft, start_draft
-from playbooks.models import Draft, Playbook, Version
+from playbooks.kind_fields import KindField
+from playbooks.kinds import add_field, create_kind, move_field
+from playbooks.models import Draft, Kind, Playbook, Version
 from playbooks.publishing import PublishAnswers, StaleDraft, publish
 from tests.factories import make_area, make_editor, make_kind, make_playbook
 
@@ -116,3 +118,24 @@ class PublishingAtOnceTests(TransactionTestCase):
         slugs = at_once(create)
 
         self.assertEqual(set(slugs), {'weekly-review', *(f'weekly-review-{n}' for n in range(2, CLIENTS + 1))})
+
+
+class KindsAtOnceTests(TransactionTestCase):
+    def test_fields_that_many_add_and_move_at_once_are_all_there_once(self):
+        make_kind('tool')
+
+        def add_and_move(number):
+            kind = Kind.objects.get(slug='tool')
+            added = add_field(kind=kind, field=KindField('', f'Cost {number % 4}'))
+            move_field(kind=kind, name=added.name, up=True)
+            return added.name
+
+        names = at_once(add_and_move)
+
+        stored = [field['name'] for field in Kind.objects.get(slug='tool').fields]
+        self.assertEqual((sorted(stored), len(set(stored))), (sorted(names), CLIENTS))
+
+    def test_kinds_of_one_name_made_at_once_have_addresses_of_their_own(self):
+        at_once(lambda _number: create_kind(values={'name': 'Policy', 'plural': 'Policies'}), clients=6)
+
+        self.assertEqual(Kind.objects.filter(slug__startswith='policy').count(), 6)
