@@ -28,7 +28,7 @@ from accounts.models import User
 from . import publishing
 from . import text as texts
 from .archives import ArchiveRefused
-from .kind_fields import storable
+from .kind_fields import FieldType, fields_of, storable
 from .models import Area, ImportedFile, Kind, Playbook, SlugHistory, Version
 from .models.documents import RESERVED_SLUGS
 from .pins import pin_certain, pinned_over
@@ -186,6 +186,7 @@ def carry_out(plan: ImportPlan, *, by: User | None = None) -> Iterator[Entry]:
     named = Named.on_site()
     todo = plan.of('new', 'changed')
     for entry in todo:
+        named.settle_people(entry, plan.kind)
         if entry.playbook is None:
             make_playbook(entry, plan, named, owner=by)
     for entry in todo:
@@ -215,6 +216,19 @@ class Named:
     def kind_of(self, entry: Entry, otherwise: Kind) -> Kind:
         """The kind a file names, or the other one."""
         return self.kinds.get(str(entry.meta.get('kind', '')), otherwise)
+
+    def settle_people(self, entry: Entry, otherwise: Kind) -> None:
+        """Let fields that hold a person hold the one with the address the file gives, or else what it says as words.
+
+        A number in a file is nobody's key here.
+        """
+        pk = entry.playbook.kind_id if entry.playbook else self.kind_of(entry, otherwise).pk
+        kind = next((kind for kind in self.kinds.values() if kind.pk == pk), otherwise)
+        for one in fields_of(kind.fields):
+            if one.type == FieldType.PERSON and one.name in entry.fields:
+                written = str(entry.fields[one.name])
+                person = self.people.get(written.strip().lower())
+                entry.fields[one.name] = person.pk if person else written
 
     def groups_of(self, entry: Entry) -> list[Group]:
         """The groups a file is for."""

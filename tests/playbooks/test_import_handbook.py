@@ -11,7 +11,7 @@ from django.test import TestCase
 
 from playbooks import search
 from playbooks.importing import carry_out, plan_import
-from playbooks.models import Item, Playbook, Version
+from playbooks.models import Item, Kind, Playbook, Version
 from playbooks.publishing import PublishAnswers, publish, start_draft
 from tests.factories import make_area, make_editor, make_kind, make_user
 
@@ -65,6 +65,16 @@ class ImportTests(TestCase):
         fields = Version.objects.get().fields
         plain = {'renewal_on': '2027-10-01', 'cost': 7200, 'share': 'nan', 'adopted': True, '7': 'seven', 'nul': 'ab'}
         self.assertEqual(fields, plain | {'parts': ['a', '2027-01-02'], 'odd': "{'a': 1}"})
+
+    def test_a_field_for_a_person_holds_the_one_with_the_address_and_no_number_of_a_file_is_anybody(self):
+        people = [{'name': name, 'label': name, 'type': 'person'} for name in ('buyer', 'seller', 'payer')]
+        Kind.objects.filter(slug='guide').update(fields=people)
+        buyer = make_user(email='bea@example.com')
+        self.write(tool=f'---\nfields:\n  buyer: Bea@example.com\n  seller: {buyer.pk}\n  payer: Ann\n---\n\nText.\n')
+
+        self.bring_in()
+
+        self.assertEqual(Version.objects.get().fields, {'buyer': buyer.pk, 'seller': str(buyer.pk), 'payer': 'Ann'})
 
     def test_front_matter_says_what_the_file_is(self):
         owner = make_user(email='olga@example.com')
