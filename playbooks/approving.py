@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -184,6 +184,12 @@ def standing(draft: Draft, exact: str, user: User) -> Standing:
     may = user.pk not in hands and (own.able if own else user.is_editor or second)
     theirs = next((one for one in valid if one.approver_id == user.pk), None)
     return Standing(valid, list(latest.values()), requests, may, theirs)
+
+
+def of_version(version: Version) -> QuerySet[Approval]:
+    """The approvals with which a version was published, the first first (one query)."""
+    given = Approval.objects.filter(playbook=version.playbook_id, text_hash=version.text_hash)
+    return given.filter(at__lte=version.published_at).select_related('approver').defer('text', 'fields').order_by('at')
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from . import kind_fields, permissions, rendering
 from . import text as texts
 from .models import (
     Acknowledgement,
+    Credit,
     Helped,
     Item,
     Playbook,
@@ -59,6 +60,7 @@ COLUMNS = (
         'required_why',
         'has_talk',
         'found_helpful',
+        'thanked',
     ),
 )
 
@@ -155,6 +157,13 @@ def _facts(user: User, slug: str) -> QuerySet:
             found_helpful=Subquery(helped.values('yes')[:1]),
             readers=Subquery(readers.annotate(n=Count('person', distinct=True)).values('n')),
             has_items=Exists(Item.objects.filter(version=OuterRef('current_version'))),
+            thanked=Subquery(
+                Credit.objects.filter(version=OuterRef('current_version'))
+                .order_by()
+                .values('version')
+                .annotate(names=Joined('name'))
+                .values('names')
+            ),
             tag_names=Subquery(
                 tags.order_by()
                 .values('object_id')
@@ -262,6 +271,7 @@ class About:
     fields: tuple[kind_fields.Fact, ...]
     toc: tuple[texts.TocEntry, ...]
     tags: tuple[tuple[str, str], ...]
+    thanks: tuple[str, ...]
     tracks: tuple[Linked, ...]
     linked_from: tuple[Linked, ...]
     running: tuple[Running, ...]
@@ -378,6 +388,7 @@ def _about(user: User, facts: dict[str, Any], shown: rendering.Shown, today: dat
         fields=facts_of(user, facts['kind_fields'], facts['values'], removed=False),
         toc=shown.toc,
         tags=_tags(facts['tag_names'] or ''),
+        thanks=tuple(dict.fromkeys((facts['thanked'] or '').split(SEPARATOR))) if facts['thanked'] else (),
         tracks=_once(link for link in links if link['is_track']),
         linked_from=_once(link for link in links if not link['is_track']),
         running=tuple(_running_of(run, facts, today) for run in RUNNING.rows(user, slug=facts['slug'])),
@@ -443,7 +454,7 @@ def readable_version(user: User, slug: str, number: int) -> tuple[Version, bool]
     roles = RunRole.objects.filter(run__version=OuterRef('pk'), person=user)
     manages = runs.filter(visibility=Run.Visibility.PRIVATE, owner__reports_to=user)
     versions = Version.objects.filter(playbook__slug=slug, number=number).select_related(
-        'playbook__kind', 'playbook__area', 'playbook__current_version', 'author'
+        'playbook__kind', 'playbook__area', 'playbook__current_version', 'author', 'publisher'
     )
     version = (
         versions.defer('playbook__current_version__text')

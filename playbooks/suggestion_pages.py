@@ -52,6 +52,11 @@ def shelf(user: User, *, show: str, number: int) -> dict[str, Any]:
     }
 
 
+def waiting_count(user: User) -> int:
+    """How many suggestions wait for this person's decision (one query)."""
+    return Suggestion.objects.queue_of(user).filter(state=State.OPEN).count()
+
+
 @dataclass(frozen=True, slots=True)
 class With:
     """Who has a suggestion now, and since when; `people` is empty where any editor may take it."""

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import Request
 
-from .. import reading, rendering
+from .. import approving, reading, rendering
 from .. import text as texts
 from ..differences import difference
 from ..drafts import DraftChanged, draft_of
@@ -75,6 +75,8 @@ def version(request: Request, slug: str, number: int) -> HttpResponse:
         'is_read': reading.has_read(request.user, shown_version),
         'fields': reading.facts_of(request.user, shown_version.playbook.kind.fields, shown_version.fields),
         'gone': GoneForm(request.GET).wish('gone', ''),
+        'thanked': shown_version.credits.all() if is_open else (),
+        'approvals': approving.of_version(shown_version) if is_open else (),
     }
     try:
         page['shown'] = rendering.shown(shown_version)

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.requests import Request
 
 from .. import library as shelf
-from .. import permissions, reading, runs
+from .. import permissions, reading, runs, suggestion_pages
 from .. import search as finding
 from .. import text as texts
 from ..kind_fields import KindField
@@ -46,6 +46,7 @@ def library(request: Request) -> HttpResponse:
         'can_create': any(permissions.can_create(request.user, kind) for kind in kinds),
         'can_change_kinds': permissions.can_change_kinds(request.user),
         'can_bring_in': permissions.can_bring_in(request.user),
+        'suggestions': 0 if wishes.q else suggestion_pages.waiting_count(request.user),
     }
     return render(request, _library_template(request), page)
 
