@@ -60,16 +60,19 @@ export default ({ form, text, words, write, send, say, places }) => {
     item.addEventListener('click', () => { choose(n); accept(); });
     return item;
   };
-  const show = (what, start, options) => {
-    open = { what, start, options, at: 0 };
-    list.replaceChildren(...options.map(row));
-    list.showPopover();
+  const putBelow = start => {
     const box = text.getBoundingClientRect(), [{ top, left }] = places([start]);
     const line = parseFloat(getComputedStyle(text).lineHeight);
     const y = box.top + top - text.scrollTop;
     const below = y + line + list.offsetHeight < innerHeight;
     list.style.top = `${Math.max(4, below ? y + line : y - list.offsetHeight)}px`;
     list.style.left = `${Math.max(4, Math.min(box.left + left, innerWidth - list.offsetWidth - 4))}px`;
+  };
+  const show = (what, start, options) => {
+    open = { what, start, options, at: 0 };
+    list.replaceChildren(...options.map(row));
+    list.showPopover();
+    putBelow(start);
     text.setAttribute('aria-controls', list.id);
     text.setAttribute('aria-autocomplete', 'list');
     choose(0);
@@ -94,6 +97,7 @@ export default ({ form, text, words, write, send, say, places }) => {
   text.addEventListener('input', () => { if (!quiet) complete(); });
   text.addEventListener('blur', close);
   text.addEventListener('click', close);
+  addEventListener('resize', () => { if (open) putBelow(open.start); });
   addEventListener('scroll', event => { if (event.target !== list) close(); }, { passive: true, capture: true });
   text.addEventListener('keydown', event => {
     if (!open || event.isComposing) return;

@@ -78,6 +78,24 @@ def test_after_an_ended_session_the_text_is_kept_and_saved_once_signed_in_in_ano
     assert Draft.objects.get().text == 'Written after the session ended.\n'
 
 
+def test_a_save_that_leads_to_the_sign_in_page_loses_nothing(write, editor):
+    Session.objects.all().delete()
+    text_of(write).fill('Saved by the button, after the session ended.\n')
+    write.get_by_role('button', name='Save draft').click()
+    write.get_by_label('Work email').fill(editor.email)
+    write.get_by_label('Password').fill(PASSWORD)
+    write.get_by_role('button', name='Sign in').click()
+    write.wait_for_url('**/playbooks/launch/edit/')
+
+    write.get_by_role('button', name='Take the text this browser kept').click()
+
+    expect(text_of(write)).to_have_value('Saved by the button, after the session ended.\n')
+    write.get_by_role('button', name='Save draft').click()
+    expect(write.get_by_text('Draft saved.')).to_be_visible()
+    expect(write.get_by_text('This browser kept a text')).to_be_hidden()
+    assert Draft.objects.get().text == 'Saved by the button, after the session ended.\n'
+
+
 def test_a_text_is_never_saved_as_somebody_elses_who_signed_in_in_the_same_browser(write):
     other = make_editor('Berta', password=PASSWORD)
     trust_address(other)

@@ -82,7 +82,7 @@ def ops_publishes_a_track(page):
     page.get_by_role('button', name='Publish …').click()
     page.get_by_role('button', name='Publish v1').click()
     expect(page.get_by_text('Published version 1.')).to_be_visible()
-    expect(page.get_by_role('link', name='How we prioritize')).to_be_visible()
+    expect(page.get_by_role('link', name='How we prioritize', exact=True)).to_be_visible()
 
 
 def manager_adds_a_starter(page, screenshot):
