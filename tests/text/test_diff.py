@@ -17,7 +17,7 @@ from playbooks.text import Refused, alignment, read
 from playbooks.text.alignment import align, heaviest_rising, longest_rising
 from playbooks.text.diff import compare, compare_items, marked
 from playbooks.text.document import Document
-from playbooks.text.htmltree import BLOCKS
+from playbooks.text.htmltree import BLOCKS, top_level
 
 from . import markup
 
@@ -246,6 +246,43 @@ def test_ids_are_left_out_and_links_within_a_document_lead_to_its_own_version():
 
     assert ' id=' not in output(comparison)
     assert 'href="/p/v/2/#s-end"' in output(comparison)
+
+
+def test_a_link_within_the_document_is_no_change_because_it_leads_into_another_version():
+    text = 'See [the end](#end) of {} pages.\n\n[There](#end) it ends.\n\n## End\n'
+    places = {'old_address': '/p/v/1/', 'new_address': '/p/v/2/'}
+
+    comparison = compared(text.format('two'), text.format('three'), **places)
+
+    (html,) = changed(comparison)
+    assert (comparison.words_added, comparison.words_removed) == (1, 1)
+    assert 'href="/p/v/2/#s-end"' in html
+    assert '\0' not in output(comparison)
+    gone = compared('[down](#end)\n\n## End\n', 'Other.\n\n## End\n', **places)
+    assert 'href="/p/v/1/#s-end"' in output(gone)
+
+
+@pytest.mark.parametrize(
+    'html',
+    [
+        '<ins>\n<p>a</p>\n<p>b</p>\n</ins>\n<p>c</p>\n',
+        '<p>a</p> text between\n<p>b</p>\n',
+        '<p>a</p><b>\n<p>b</p>\n</b>\n<p>c</p>\n',
+        'text\n<p>a</p>\n',
+    ],
+)
+def test_html_whose_blocks_do_not_stand_by_themselves_is_taken_apart_as_a_whole(html):
+    assert top_level(html) == [html]
+    check_complete_and_safe(Document(html=html), Document(html=html.replace('a', 'x')))
+
+
+def test_whole_blocks_are_told_apart_without_taking_them_apart():
+    html = read('# A\n\none\n\n- a\n\n  - b\n- c\n\n> two\n>\n> three\n\n| a |\n|---|\n| 1 |\n').html
+
+    stretches = top_level(html)
+
+    assert ''.join(stretches) == html
+    assert [re.match(r'<(\w+)', one)[1] for one in stretches] == ['h1', 'p', 'ul', 'blockquote', 'div']
 
 
 def test_one_item_is_compared_by_itself():
