@@ -5,7 +5,7 @@ Source: issue 3, History; DESIGN.md, Publishing.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -37,23 +37,33 @@ class Approved:
     at: datetime
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A version in the history, or (`check`) the day on which somebody said “still true”."""
+    """A version in the history, or (`check`) the day on which somebody said “still true”.
+
+    Equal values make equal rows, which is why the page may keep what it made of them (`{% kept %}`).
+    """
 
     number: int
     at: datetime
     check: Verification | None = None
+    slug: str = ''
+    current: int = 0  # the number of the version that holds now
     weight: str = ''
     note: str = ''
     author: str = ''
     publisher: str = ''  # where it is another person than the author
     restored_number: int | None = None
     is_imported: bool = False
-    is_current: bool = False
+    is_restorable: bool = False
     read_at: datetime | None = None
-    approved: list[Approved] = field(default_factory=list)
-    thanks: list[Thanks] = field(default_factory=list)
+    approved: tuple[Approved, ...] = ()
+    thanks: tuple[Thanks, ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this version holds now."""
+        return self.check is None and self.number == self.current
 
     @property
     def weight_words(self) -> str:
@@ -73,7 +83,8 @@ class Listed:
 def history_of(playbook: Playbook, user: User, *, page: int, size: int, weight: str = '') -> Listed:
     """One page of a playbook's history, newest first. Five queries.
 
-    `weight` leaves only versions of that weight, and no checks. What the person has read is marked with its day.
+    Load the playbook's current version. `weight` leaves only versions of that weight, and no checks. What the person
+    has read is marked with its day.
     """
     start = (page - 1) * size
     found = list(_rows(playbook.versions.filter(weight=weight) if weight else playbook.versions.all(), start, size + 1))
@@ -115,16 +126,18 @@ def _entry(
     return Entry(
         number=row['number'],
         at=row['published_at'],
+        slug=playbook.slug,
+        current=playbook.current_version.number if playbook.current_version else 0,
         weight=row['weight'],
         note=row['note'],
         author=author,
         publisher='' if is_same else publisher,
         restored_number=row['restored_number'],
         is_imported=row['source'] == Version.Source.IMPORT,
-        is_current=row['pk'] == playbook.current_version_id,
+        is_restorable=row['pk'] != playbook.current_version_id and playbook.archived_at is None,
         read_at=read_at,
-        approved=approved,
-        thanks=thanks,
+        approved=tuple(approved),
+        thanks=tuple(thanks),
     )
 
 

@@ -28,7 +28,7 @@ REMARKS_SHOWN = 300  # on one page, replies included
 SUMMARY = 160  # characters of a question, while its answer is folded
 
 Kind = Remark.Kind
-KEPT = 6_000_000  # characters of pages with their marks that a process keeps
+KEPT = 4_000_000  # characters of pages with their marks that a process keeps
 
 
 @dataclass(frozen=True, slots=True)
