@@ -16,7 +16,7 @@ from django.db import transaction
 from accounts.actions import trust_address
 from accounts.context_processors import forget_organization
 from accounts.models import ADMINS, EDITORS, HolidayCalendar, Organization, User
-from playbooks import required, runs
+from playbooks import required, runs, talk
 from playbooks.actions import verify
 from playbooks.calendar import WorkingCalendar
 from playbooks.days import calendar_of, today_for
@@ -196,6 +196,66 @@ class Stage:
         self.run_launches()
         self.publish_late_changes()
         self.ask_to_read()
+        self.talk_about_the_checklist()
+
+    def talk_about_the_checklist(self) -> None:
+        """A question whose answer stands, a report, comments, and what helped whom: on the page most people use."""
+        page = self.playbooks['launch-checklist-tier-1']
+        ops, maya, marc = self.people['ops'], self.people['pm'], self.people['support']
+
+        def at(days: int, hours: int = 0) -> dt.datetime:
+            return self.now - dt.timedelta(days=days, hours=hours)
+
+        question = talk.say(
+            playbook=page,
+            by=self.people['sofia'],
+            kind='question',
+            place='i-guardrail',
+            text='Who decides on the number at which we stop, if the data analyst is away?',
+            now=at(12),
+        ).remark
+        answer = talk.reply(
+            thread=question,
+            by=ops,
+            text='The release captain, with the number of the last comparable launch. Write down that it is borrowed.',
+            now=at(11),
+        ).remark
+        talk.let_stand(remark=answer, by=ops)
+        talk.say(
+            playbook=page,
+            by=maya,
+            kind='question',
+            place='i-promise',
+            text='Does the promise need a number, or is one sentence enough?',
+            now=at(0, 5),
+        )
+        talk.say(
+            playbook=page,
+            by=marc,
+            kind='report',
+            place='i-support-rota',
+            text='Support works in two shifts since May. The rota has to name both.',
+            now=at(3),
+        )
+        comment = talk.say(
+            playbook=page,
+            by=self.people['marketing'],
+            place='i-read-aloud',
+            text='We read it to somebody from finance last time. Three words went.',
+            now=at(8),
+        ).remark
+        talk.reply(thread=comment, by=self.people['engineering'], text='Do it before the freeze, please.', now=at(7))
+        note = talk.say(
+            playbook=page,
+            by=self.people['buddy'],
+            kind='note',
+            text='The rehearsal took fifty minutes and not twenty: the flag service asks twice. Plan an hour.',
+            now=at(20),
+        ).remark
+        talk.let_stand(remark=note, by=ops)
+        number = self.version(page.slug).number
+        for who in ('pm', 'lucas', 'marketing', 'engineering', 'buddy2'):
+            talk.vote(playbook=page, by=self.people[who], number=number, yes=who != 'buddy2', now=at(6))
 
     # Documents
 
