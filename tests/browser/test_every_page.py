@@ -149,6 +149,9 @@ def test_pages_of_new_product_managers(look_at, sample_site):
             'compare-same': f'{book}compare/3/3/',
             'playbook-long': '/playbooks/launch-checklist-tier-1/',
             'playbook-archived': '/playbooks/activity-plan/',
+            'said-about-a-page': '/playbooks/launch-checklist-tier-1/talk/',
+            'report-something': '/playbooks/launch-checklist-tier-1/say/?at=i-guardrail&kind=report',
+            'ones-own-questions': '/playbooks/questions/?show=yours',
             'search': '/search/?q=launch',
             'search-nothing': '/search/?q=xylophone',
             'search-empty': '/search/',
@@ -240,6 +243,9 @@ def test_pages_of_editors_and_administrators(look_at, sample_site):
             'bring-in-choose': f'/playbooks/import/{dropped.pk}/',
             'bring-in-document': f'/playbooks/import/{dropped.pk}/1/',
             'bring-in-report': f'/playbooks/import/{done.pk}/',
+            'questions': '/playbooks/questions/',
+            'questions-for-the-text': '/playbooks/questions/?show=text',
+            'worth-a-look': '/playbooks/worth-a-look/',
         },
     )
     look_at('admin@example.com', {'today-admin': '/', 'start-for-real': '/start-for-real/', 'account': '/profile/'})
