@@ -9,7 +9,8 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -45,6 +46,9 @@ class FieldType(models.TextChoices):
     PERSON = 'person', gettext_lazy('Person')
 
 
+TYPES = {type_.value: type_ for type_ in FieldType}
+
+
 @dataclass(frozen=True, slots=True)
 class KindField:
     """One field as its kind describes it. `remind_days` (dates only): how long before the day its owner is told."""
@@ -65,7 +69,7 @@ class KindField:
         return cls(
             name=name,
             label=str(described.get('label') or name),
-            type=FieldType(described['type']) if described.get('type') in FieldType.values else FieldType.TEXT,
+            type=TYPES.get(str(described.get('type')), FieldType.TEXT),
             choices=tuple(map(str, described.get('choices') or ())),
             required=bool(described.get('required')),
             help=str(described.get('help') or ''),
@@ -229,13 +233,16 @@ def date_of(value: Any) -> dt.date | None:
 
 
 def _number(value: Any) -> str:
-    if isinstance(value, bool) or not NUMBER.fullmatch(str(value)):
-        return str(value)
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return str(value)
-    with translation.override(reader.locale()):
+    return str(value) if isinstance(value, bool) else _written_number(str(value), reader.locale())
+
+
+@lru_cache(maxsize=4096)
+def _written_number(digits: str, locale: str) -> str:
+    """A number in the manner of a locale; kept, because Django takes longer for one than for the rest of the fields."""
+    if not NUMBER.fullmatch(digits):
+        return digits
+    number = Decimal(digits)
+    with translation.override(locale):
         return number_format(number, force_grouping=abs(number) >= GROUPED_FROM)
 
 
