@@ -37,6 +37,7 @@ from .text.merge import merge
 
 MARKDOWN = frozenset(['.md', '.markdown'])
 MAX_FILES = 5_000
+UNSTORABLE = re.compile('[\x00\ud800-\udfff]')
 EXCERPT = 160  # characters
 INDEX_NAMES = frozenset(['index', 'readme', '_index'])
 NO_TAGS = frozenset(['pages', 'docs', 'content', 'posts'])  # folders that only say that files are in them
@@ -435,7 +436,12 @@ def _title(entry: Entry, document: texts.Document) -> str:
     written = unescape(strip_tags(str(entry.meta.get('title') or '')))  # site generators let HTML through
     title = written or document.title or first or _name(entry.path).replace('-', ' ')
     title = ' '.join(title.split())
-    return (title[:1].upper() + title[1:])[:200]
+    return storable_words(title[:1].upper() + title[1:])[:200]
+
+
+def storable_words(words: str) -> str:
+    """Words without what a database refuses: NUL, and halves of characters (YAML can write both)."""
+    return UNSTORABLE.sub('', words)
 
 
 def _name(path: str) -> str:
@@ -450,7 +456,7 @@ def _tags(entry: Entry) -> list[str]:
     """The folders a file lies in, and the tags and categories of its front matter, each once."""
     folders = [folder.replace('_', '-') for folder in posixpath.dirname(entry.path).split('/') if folder]
     named = [*_words(entry.meta.get('tags')), *_words(entry.meta.get('categories'))]
-    tags = [tag.strip().lower()[:100] for tag in (*folders, *named) if not tag.startswith('-')]
+    tags = [storable_words(tag).strip().lower()[:100] for tag in (*folders, *named) if not tag.startswith('-')]
     return list(dict.fromkeys(tag for tag in tags if tag and ',' not in tag and tag not in NO_TAGS))
 
 

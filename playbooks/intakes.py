@@ -7,12 +7,12 @@ worker. The service that plans and publishes is `importing`, the same as of the 
 """
 
 import datetime as dt
-import json
 import logging
+import math
 import re
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -46,6 +46,7 @@ PENDING = 'file:brought-in/'  # before a picture's name, until its playbook is k
 PENDING_PICTURE = re.compile(re.escape(PENDING) + r'[0-9a-f]{40}\.[a-z]{3,4}')
 MAX_PICTURES_SIZE = 200_000_000
 KEPT = dt.timedelta(days=7)  # an intake that nobody says anything about
+READING = 60.0  # seconds that reading what was dropped may take
 AT_ONCE = 20.0  # seconds the worker gives to one intake before it looks at the next
 
 
@@ -116,6 +117,7 @@ def start(
     taken, knows = slugs_taken(), permissions.can_bring_in(by)
     loose_origin = f'{LOOSE}{by.pk}' if knows else ''
     loose: list[SourceFile] = []
+    until = time.monotonic() + READING
     try:
         for upload in uploads:
             try:
@@ -129,12 +131,19 @@ def start(
                         remarks.append(message % {'name': upload.name, 'count': left})
                     known_as = origin[:200] if knows else ''
                     plan = plan_files(
-                        files[:left], kind=kind, area=area, origin=known_as, taken=taken, is_whole=len(files) <= left
+                        _in_time(files[:left], until),
+                        kind=kind,
+                        area=area,
+                        origin=known_as,
+                        taken=taken,
+                        is_whole=len(files) <= left,
                     )
                     entries += [(entry, known_as, upload.name or '') for entry in plan.entries]
             except ArchiveRefused as refused:
                 remarks.append(f'{upload.name}: {refused}')
-        plan = plan_files(loose, kind=kind, area=area, origin=loose_origin, taken=taken, is_whole=False)
+        plan = plan_files(
+            _in_time(loose, until), kind=kind, area=area, origin=loose_origin, taken=taken, is_whole=False
+        )
         entries += [(entry, loose_origin, '') for entry in plan.entries]
         with transaction.atomic():
             intake = Intake.objects.create(
@@ -176,14 +185,35 @@ def _row(
     return IntakeDocument(
         intake=intake,
         position=number,
-        path=entry.path[:1000],
+        path=importing.storable_words(entry.path)[:1000],
         title=entry.title[:200],
         text=entry.text,
-        data=json.loads(json.dumps(data, default=str)),
+        data=_kept(data),
         remarks=entry.remarks,
         action=entry.action,
         playbook=entry.playbook,
     )
+
+
+def _kept(value: Any) -> Any:
+    """What front matter says, as JSON and both databases hold it."""
+    if isinstance(value, Mapping):
+        return {_kept(str(name)): _kept(one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_kept(one) for one in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    return importing.storable_words(value.isoformat() if isinstance(value, dt.date) else str(value))
+
+
+def _in_time(files: Iterable[SourceFile], until: float) -> Iterator[SourceFile]:
+    """The files; those that come when too much time has gone by are not read any more."""
+    for file in files:
+        if time.monotonic() > until:
+            file.refused = file.refused or _('Reading all of this takes too long. Bring it in in parts.')
+        yield file
 
 
 def _entry(document: IntakeDocument) -> Entry:

@@ -14,10 +14,12 @@ import mammoth
 from django.utils.translation import gettext as _
 
 from .archives import Archive, ArchiveRefused
+from .text import MAX_BYTES
 from .text.fromhtml import Converted, markdown_from_html
 
 MAX_XML = 8_000_000  # bytes of one part; a book of 500 pages has some 5 million
-MAX_ELEMENTS = 200_000  # of one part
+MAX_ELEMENTS = 100_000  # of one part; 100 pages have some 50,000. They take the library a tenth of a millisecond each
+MAX_LETTERS = 2 * MAX_BYTES  # of one part: more can become no text that is taken
 MAX_XML_DEPTH = 80  # Word itself nests some 30 deep; the library takes a step of the stack for each
 MAX_PICTURE = 20_000_000
 MAX_PICTURES = 100
@@ -115,7 +117,7 @@ def _parts(archive: Archive, remarks: list[str]) -> tuple[dict[str, bytes], dict
 
 def _check_xml(name: str, content: bytes) -> None:
     """Raises ArchiveRefused for XML that declares entities, or is too deep or too large to be read in memory."""
-    depth = elements = 0
+    depth = elements = letters = 0
     parser = expat.ParserCreate()
 
     def declared(*_given: object) -> None:
@@ -132,6 +134,13 @@ def _check_xml(name: str, content: bytes) -> None:
         nonlocal depth
         depth -= 1
 
+    def wrote(words: str) -> None:
+        nonlocal letters
+        letters += len(words)
+        if letters > MAX_LETTERS:
+            raise ArchiveRefused(_('It has more text than one page may have. Bring it in in parts.'))
+
+    parser.CharacterDataHandler = wrote
     parser.StartDoctypeDeclHandler = declared
     parser.EntityDeclHandler = declared
     parser.ExternalEntityRefHandler = declared  # type: ignore[assignment]  # it never answers

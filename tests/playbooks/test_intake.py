@@ -3,6 +3,7 @@
 import io
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 from django.contrib.auth.models import Group
 from django.core.files.storage import default_storage
@@ -125,6 +126,23 @@ class PlanTests(IntakeTestCase):
         self.assertIn('links are not followed', found['link.md'][1])
         self.assertIn('larger than 256 kB', found['bomb.md'][1])
         self.assertEqual(intake.remarks, ['broken.zip: It cannot be read as a zip archive.'])
+
+    def test_front_matter_that_no_database_holds_comes_in_all_the_same(self):
+        nasty = (
+            r'title: "a\0b\ud800"' + '\ntags: ["x\\0y"]\nmore: {2020-01-01: .nan, deep: [.inf, 2020-01-01T00:00:00Z]}'
+        )
+
+        intake = self.drop(('a.md', f'---\n{nasty}\n---\nText\n'))
+        self.choose(intake, publish='yes')
+
+        self.assertEqual(self.outcomes(intake), [('a.md', 'published')])
+        self.assertEqual(Playbook.objects.get().current_version.title, 'Ab')
+
+    def test_reading_stops_when_it_takes_too_long(self):
+        with mock.patch.object(intakes, 'READING', -1):
+            intake = self.drop(('a.md', 'A\n'), ('b.zip', zipped([('b.md', 'B\n')])))
+
+        self.assertEqual([row.action for row in intake.documents.all()], ['skipped', 'skipped'])
 
     def test_errors_are_shown_with_their_lines(self):
         intake = self.drop(('a.md', '---\ntitle: A\n---\n- [ ] Do {due=soon}\n'))

@@ -135,6 +135,10 @@ class WordTests(SimpleTestCase):
         with self.assertRaises(ArchiveRefused):
             read_docx(docx(body))
 
+    def test_more_text_than_a_page_may_have_is_refused_before_it_is_converted(self):
+        with self.assertRaisesMessage(ArchiveRefused, 'more text than one page may have'):
+            read_docx(docx(*[paragraph(os.urandom(200).hex()) for _number in range(2_000)]))
+
     def test_parts_that_name_other_parts_lead_nowhere(self):
         ns = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
         rels = f'<Relationships {ns}><Relationship Id="a" Type="{OFFICE}/officeDocument" Target="../../etc/passwd"/>'
