@@ -37,6 +37,14 @@ class Run(NamedTuple):
         return self[1:]
 
 
+NOTE = '\0note:'  # an image from there is the sign of a footnote
+
+
+def noted(name: str) -> Run:
+    """The sign that leads to a footnote."""
+    return Run('', image=NOTE + name)
+
+
 BREAK = Run('\n')  # a line ends here, and the paragraph goes on
 
 
@@ -55,6 +63,14 @@ class Heading:
 class Code:
     source: str
     language: str = ''
+
+
+@dataclass(slots=True)
+class Note:
+    """A footnote, to which a run of `noted(name)` leads."""
+
+    name: str
+    runs: list[Run]
 
 
 @dataclass(slots=True)
@@ -93,7 +109,7 @@ class Table:
     rows: list[list[list[Run]]] = field(default_factory=list)
 
 
-Block = Paragraph | Heading | Code | Rule | Quote | Items | Table
+Block = Paragraph | Heading | Code | Note | Rule | Quote | Items | Table
 
 
 def compose(blocks: Sequence[Block]) -> str:
@@ -131,6 +147,8 @@ def _block(block: 'Block', level: int) -> list[str]:
         return [f'{"#" * min(max(block.level, 1), 6)} {text}'] if text else []
     if isinstance(block, Code):
         return _code(block)
+    if isinstance(block, Note):
+        return [f'[^{block.name}]: {" ".join(inline(block.runs).split())}']
     if isinstance(block, Quote):
         lines = [f'[!{block.callout}]'] if block.callout else []
         lines += _lines(block.blocks, level)
@@ -184,7 +202,8 @@ def _without_notation(line: str) -> str:
 def _code(block: Code) -> list[str]:
     longest = max((len(ticks) for ticks in re.findall(r'^ *(`{3,})', block.source, re.MULTILINE)), default=2)
     fence = '`' * (longest + 1)
-    return [fence + block.language, *block.source.split('\n'), fence]
+    lines = (line if line.strip() else '' for line in block.source.split('\n'))
+    return [fence + block.language, *lines, fence]
 
 
 # -- tables ------------------------------------------------------------------------------------------------------------
@@ -478,6 +497,8 @@ PUNCTUATION = frozenset('!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~')
 
 
 def _text(run: Run, before: str, after: str, *, label: bool, tilde: bool) -> str:
+    if run.image.startswith(NOTE):
+        return f'[^{run.image.removeprefix(NOTE)}]'
     if run.image:
         return f'![{_escaped(run.text, "[", "]", label=True, tilde=True)}]({address(run.image)})'
     if run.text == '\n':

@@ -23,12 +23,14 @@ from .composing import (
     Heading,
     Item,
     Items,
+    Note,
     Paragraph,
     Quote,
     Rule,
     Run,
     Table,
     compose,
+    noted,
 )
 from .htmlsource import Node
 
@@ -120,6 +122,11 @@ CALLOUTS = {
 TASK_LISTS = frozenset(['inline-task-list', 'to-do-list', 'task-list'])
 MACRO = 'confluence-information-macro'
 LEFT_OUT = frozenset(['toc-macro', 'msocomanchor', 'msocomhide', 'aui-icon', 'hidden-content', 'user-avatar'])
+# A link to a footnote or (`ref`) back from it: Word's, Google's, mammoth's and usual ones.
+TO_NOTE = re.compile(
+    r'#_?(?P<kind>ftnt?|fn|footnote|endnote|edn)[-_:]?(?P<ref>ref)?[-_:]?(?P<name>\d{1,5})', re.IGNORECASE
+)
+BACK = '\0back:'  # an image from there is the way back from a footnote
 SCHEMES = frozenset(['http', 'https', 'mailto', 'tel', 'playbook'])
 SCHEME = re.compile(r'[a-zA-Z][a-zA-Z0-9+.-]*:')
 LANGUAGE = re.compile(r'(?:lang(?:uage)?-|brush:\s*)([\w+#.-]{1,30})', re.IGNORECASE)
@@ -194,13 +201,15 @@ class _Reader:
     def __init__(self, images: Images | None, links: Links | None) -> None:
         self.images, self.links = images, links
         self.here = Context()
+        self.notes: list[Block] = []
+        self.referred: set[str] = set()  # names of footnotes
         self.depth = 0  # of lists
         self.counts: Counter[str] = Counter()
         self.styles: dict[str, dict[str, str]] = {}
 
     def read(self, root: Node) -> list[Block]:
         """All blocks of a tree."""
-        return self._inside(root, Look())
+        return self._inside(root, Look()) + self.notes
 
     def remarks(self) -> list[str]:
         """What to say about it."""
@@ -344,12 +353,17 @@ class _Reader:
 
     def _paragraph(self, lines: list[list[Run]]) -> None:
         runs = [run for number, line in enumerate(lines) for run in ([BREAK] * bool(number) + line)]
-        if runs:
+        back = next((run.image for run in runs if run.image.startswith(BACK)), '').removeprefix(BACK)
+        runs = [run for run in runs if not run.image.startswith(BACK)]
+        if runs and back in self.referred:
+            self.notes.append(Note(back, runs))
+        elif runs:
             self.here.blocks.append(Paragraph(runs))
 
     def _raised(self, node: Node, look: Look) -> None:
         text = node.text.strip()
-        if text and len(text) <= 4 and all(char in '0123456789+-' for char in text):
+        is_link = any(child.tag == 'a' for child in node.iter())
+        if text and not is_link and len(text) <= 4 and all(char in '0123456789+-' for char in text):
             self._text(text.translate(SUPER if node.tag == 'sup' else SUB), look)
         else:
             self._walk(node, look)
@@ -358,6 +372,14 @@ class _Reader:
 
     def _link(self, node: Node, look: Look) -> None:
         href = node.get('href').strip()
+        if match := TO_NOTE.fullmatch(href):
+            name = 'e' * match['kind'].lower().startswith('e') + match['name']
+            if match['ref']:
+                self.here.runs.append(Run('', image=BACK + name))
+            else:
+                self.referred.add(name)
+                self.here.runs.append(noted(name))
+            return
         self._walk(node, look._replace(href=self._address(href)) if href else look)
 
     def _address(self, href: str) -> str:

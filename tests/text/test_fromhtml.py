@@ -139,6 +139,29 @@ def test_tasks_in_a_note_stand_outside_it_where_they_are_checklist_items():
     assert markdown(html) == '> Before\n\n- [ ] Do\n\n> After\n'
 
 
+NOTES = {
+    'of mammoth': '<p>One<sup><a href="#footnote-1" id="footnote-ref-1">[1]</a></sup></p><ol><li id="footnote-1">'
+    '<p>Said *there*. <a href="#footnote-ref-1">↑</a></p></li></ol>',
+    'of Word': '<p>One<a style="mso-footnote-id:ftn1" href="#_ftn1" name="_ftnref1"><sup>[1]</sup></a></p>'
+    '<div style="mso-element:footnote-list"><div style="mso-element:footnote" id=ftn1><p class=MsoFootnoteText>'
+    '<a href="#_ftnref1" name="_ftn1"><span>[1]</span></a> Said *there*.</p></div></div>',
+    'of Google': '<p>One<sup><a href="#ftnt1" id="ftnt_ref1">[1]</a></sup></p><hr><div><p>'
+    '<a href="#ftnt_ref1" id="ftnt1">[1]</a>&nbsp;Said *there*.</p></div>',
+}
+
+
+@pytest.mark.parametrize('name', NOTES)
+def test_footnotes_stay_footnotes(name):
+    text = markdown(NOTES[name])
+
+    assert text.replace('---\n\n', '') == 'One[^1]\n\n[^1]: Said \\*there\\*.\n'
+    assert read(text).plain.endswith('Said *there*.')
+
+
+def test_a_way_back_without_a_footnote_is_nothing():
+    assert markdown('<p><a href="#fnref1">up</a> Text</p>') == 'Text\n'
+
+
 def test_nothing_of_the_html_is_left():
     html = (
         '<script>alert(1)</script><style>x</style><!-- c --><svg><text>s</text></svg>'
