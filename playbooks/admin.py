@@ -1,13 +1,19 @@
 """What administrators see of documents and runs. Versions, events and what follows from them can only be looked at."""
 
+import re
+
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import MembershipGuard, ReadOnlyAdmin
 
 from . import models
+
+HOST = re.compile(r'(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}')
 
 
 class AudienceGuard(MembershipGuard):
@@ -102,3 +108,20 @@ class EventAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Event]:
         """Without those of enrollments, as for runs."""
         return super().get_queryset(request).filter(run__visibility=models.Run.Visibility.AUDIENCE)
+
+
+class PlayerHostForm(forms.ModelForm):
+    """A host by its name alone, as it stands in an address."""
+
+    def clean_host(self) -> str:
+        host = self.cleaned_data['host'].strip().lower()
+        if not HOST.fullmatch(host):
+            raise forms.ValidationError(_('Only the name of the host, as in www.youtube.com.'))
+        return host
+
+
+@admin.register(models.PlayerHost)
+class PlayerHostAdmin(admin.ModelAdmin):
+    """Hosts outside whose players may be shown within a page."""
+
+    form = PlayerHostForm

@@ -3,6 +3,7 @@
 Source: DESIGN.md, Who may do what, and Bones ("a playbook page has room for about three queries").
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db.models import Aggregate, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Coalesce, Concat
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -38,8 +39,11 @@ from .models import (
     Version,
     Watch,
 )
+from .outgoing import title_key
 from .page_talk import NOTHING, PageTalk, marked, talk_of_page
+from .players import with_players
 from .prepared import Prepared
+from .terms import explained
 
 LISTED = 12  # links and runs shown beside a playbook; what more there is, is said
 SEPARATOR, HALF = '\x1f', '\x1e'
@@ -180,16 +184,23 @@ def _facts(user: User, slug: str) -> QuerySet:
     )
 
 
-def _links(user: User, slug: str) -> QuerySet:
-    """What links here: current versions of playbooks this person may open, with the phase of a track's item."""
+def _links(user: User, slug: str, title: str) -> QuerySet:
+    """What links here, by an address or by title: current versions of playbooks this person may open.
+
+    Each with the phase of a track's item. `title` is the key of the one it has now; earlier ones lead here too, but a
+    link by such a one may come to mean another playbook, and so counts for nothing.
+    """
     item = Item.objects.filter(version=OuterRef('version'), key=OuterRef('item_key')).order_by()
     phase = Section.objects.filter(version=OuterRef('version'), position=OuterRef('phase_position')).order_by()
     # One list of addresses, and the playbook by its key: so both databases begin with the few links and not with all.
     here = Playbook.objects.filter(slug=slug).order_by().values('slug')
     addresses = here.union(SlugHistory.objects.filter(playbook__slug=slug).order_by().values('slug'))
     others = Playbook.objects.visible_to(user).published().exclude(slug=slug)
+    by_address = PlaybookLink.objects.filter(target_slug__in=addresses).order_by().values('pk')
+    by_title = PlaybookLink.objects.filter(target_title__in=[title, slug]).order_by().values('pk')
     return (
-        PlaybookLink.objects.filter(Exists(others.filter(pk=OuterRef('version__playbook'))), target_slug__in=addresses)
+        PlaybookLink.objects.filter(Exists(others.filter(pk=OuterRef('version__playbook'))))
+        .filter(pk__in=by_address.union(by_title))
         .filter(version=F('version__playbook__current_version'))
         .annotate(phase_position=Subquery(item.values('phase')[:1]))
         .annotate(
@@ -215,9 +226,36 @@ def _running(user: User, slug: str) -> QuerySet:
     )
 
 
+def _cited(user: User, slug: str) -> QuerySet:
+    """Versions that the current text names and that a process change has superseded, of playbooks this person reads."""
+    open_to_them = Playbook.objects.visible_to(user)
+    now = open_to_them.filter(slug=OuterRef('target_slug')).order_by().values('pk')[:1]
+    before = SlugHistory.objects.filter(slug=OuterRef('target_slug'), playbook__in=open_to_them).values('playbook')[:1]
+    newer = Version.objects.filter(playbook=OuterRef('target'), number__gt=OuterRef('target_number'))
+    changes = newer.filter(Version.asks_to_read_again()).order_by('-number').values('number')[:1]
+    target = Playbook.objects.filter(pk=OuterRef('target')).order_by()
+    return (
+        PlaybookLink.objects.filter(version__playbook__slug=slug, target_number__isnull=False)
+        .filter(version=F('version__playbook__current_version'))
+        .annotate(target=Coalesce(Subquery(now), Subquery(before)))
+        .annotate(changed=Subquery(changes))
+        .filter(changed__isnull=False)
+        .annotate(
+            slug=Subquery(target.values('slug')),
+            title=Subquery(target.values('current_version__title')),
+            current=Subquery(target.values('current_version__number')),
+        )
+        .order_by('title', 'target_number')
+        .values_list('slug', 'title', 'target_number', 'changed', 'current')
+        .distinct()
+    )
+
+
 FACTS = Prepared(_facts, 'slug')
-LINKS = Prepared(_links, 'slug')
+LINKS = Prepared(_links, 'slug', 'title')
 RUNNING = Prepared(_running, 'slug')
+CITED = Prepared(_cited, 'slug')
+CITES = re.compile(r'href="/playbooks/[^"/]+/v/\d')
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +265,17 @@ class Linked:
     slug: str
     title: str
     phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A version that the text names, of a playbook that works differently since `changed`; `current` is its newest."""
+
+    slug: str
+    title: str
+    target_number: int
+    changed: int
+    current: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +343,8 @@ class Page:
 
     about: About
     html: SafeString
+    plays_from: frozenset[str]
+    cited: tuple[Cited, ...]
     read_number: int | None
     read_at: datetime | None
     changed_number: int
@@ -326,8 +377,9 @@ class Unpublished:
 def page_for(user: User, slug: str, *, today: date) -> Page | Unpublished | None:
     """What the page of a playbook shows this person; None where there is none for them.
 
-    Three queries, four where something is said on the page; one for a playbook without a version, one more where the
-    version is not rendered by this pipeline, up to three more where fields name playbooks or people.
+    Four queries, five where something is said on the page; one for a playbook without a version, one more where the
+    version is not rendered by this pipeline, where it names a version of another playbook, and where something may play
+    in it; up to three more where fields name playbooks or people.
     Raises `text.Refused` if the text is not stored rendered and cannot be read.
     """
     facts = FACTS.first(user, slug=slug)
@@ -338,9 +390,13 @@ def page_for(user: User, slug: str, *, today: date) -> Page | Unpublished | None
     shown = _shown(facts)
     number, html = facts['number'], shown.html
     talk = talk_of_page(user, slug, html=html, number=number) if facts['has_talk'] else NOTHING
+    explained_html, plays_from = html_for(user, html, slug=slug)
+    cites = CITES.search(html) is not None
     return Page(
         about=_about(user, facts, shown, today),
-        html=html if facts['archived_at'] else marked(html, talk),
+        html=explained_html if facts['archived_at'] else marked(explained_html, talk),
+        plays_from=plays_from,
+        cited=tuple(Cited(**row) for row in CITED.rows(user, slug=slug)) if cites else (),
         read_number=facts['read_number'],
         read_at=facts['read_at'],
         changed_number=facts['changed_number'] or 1,
@@ -354,8 +410,17 @@ def page_for(user: User, slug: str, *, today: date) -> Page | Unpublished | None
     )
 
 
+def html_for(user: User, html: str, *, slug: str) -> tuple[SafeString, frozenset[str]]:
+    """A text's HTML as this person sees it, and the hosts that play in it: with terms explained, with players.
+
+    One query; one more where something may play, and where this process has not met a term yet.
+    """
+    played, plays_from = with_players(explained(user, html, slug=slug))
+    return rendering.as_html(played), plays_from
+
+
 def _about(user: User, facts: dict[str, Any], shown: rendering.Shown, today: date) -> About:
-    links = LINKS.rows(user, slug=facts['slug'])
+    links = LINKS.rows(user, slug=facts['slug'], title=title_key(facts['heading']))
     playbook = Playbook(pk=facts['pk'], owner_id=facts['owner_id'], co_owner_id=facts['co_owner_id'])
     is_startable = facts['has_items'] and not facts['is_track'] and not facts['archived_at']
     return About(

@@ -4,6 +4,7 @@ from .views import (
     comparing,
     drafts,
     files,
+    going,
     history,
     inbox,
     intake,
@@ -128,4 +129,6 @@ urlpatterns = [
     path('playbooks/<slug:slug>/files/add/', files.file_add, name='file_add'),
     path('playbooks/<slug:slug>/files/clean/', files.files_clean, name='files_clean'),
     path('playbooks/<slug:slug>/files/<str:name>', files.file, name='file'),
+    # Links
+    path('go/', going.go, name='go'),
 ]

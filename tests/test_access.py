@@ -193,6 +193,8 @@ DOORS = [
     Door('playbooks:page_sought', PLAYBOOK, READERS, method='post', data={'words': 'bonus'}),
     Door('playbooks:search_sought', method='post', data={'words': 'bonus'}),
     Door('playbooks:questions'),
+    # playbooks: links
+    Door('playbooks:go'),
     # playbooks: files
     Door('playbooks:files', PLAYBOOK, READERS),
     Door('playbooks:file', ('slug', 'file'), READERS),

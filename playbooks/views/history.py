@@ -21,6 +21,7 @@ from ..history_forms import AtForm, GoneForm, HistoryForm, KeyForm, RestoreForm
 from ..models import Playbook, Version
 from ..permissions import can_archive, can_publish, can_suggest
 from ..places import NoSuchPlace, place_in
+from ..players import playing
 from ..restoring import is_shared, restore
 from ..since import origins
 from ..whereabouts import links_to, whereabouts
@@ -78,11 +79,13 @@ def version(request: Request, slug: str, number: int) -> HttpResponse:
         'thanked': shown_version.credits.all() if is_open else (),
         'approvals': approving.of_version(shown_version) if is_open else (),
     }
+    plays_from: frozenset[str] = frozenset()
     try:
-        page['shown'] = rendering.shown(shown_version)
+        page['shown'] = shown = rendering.shown(shown_version)
+        page['html'], plays_from = reading.html_for(request.user, shown.html, slug=slug)
     except texts.Refused as refused:
         page['refused'] = refused
-    return render(request, 'playbooks/version.html', page)
+    return playing(render(request, 'playbooks/version.html', page), plays_from)
 
 
 @require_http_methods(['GET', 'HEAD', 'POST'])

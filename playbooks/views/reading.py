@@ -20,6 +20,7 @@ from ..kind_fields import KindField
 from ..library_csv import lines as csv_lines
 from ..library_fields import PARAMETER
 from ..models import Area, Kind, Playbook, RunItem
+from ..players import playing
 from ..reading_forms import AcknowledgeForm, CsvForm, LibraryForm, SearchForm, VersionForm
 
 FOUND = 20
@@ -130,7 +131,7 @@ def playbook(request: Request, slug: str) -> HttpResponse:
     if page is None:
         raise Http404
     template = 'playbooks/unpublished.html' if isinstance(page, reading.Unpublished) else 'playbooks/playbook.html'
-    return render(request, template, {'page': page})
+    return playing(render(request, template, {'page': page}), getattr(page, 'plays_from', frozenset()))
 
 
 @require_POST

@@ -38,6 +38,7 @@ KINDS_OF_THE_DESIGN = {
     'tool-evaluation',
     'metric-definition',
     'onboarding-track',
+    'term',
 }
 KIND_KEYS = {
     'slug',
@@ -147,7 +148,17 @@ class StarterTextsTests(SimpleTestCase):
                 ahead += [link.slug for link in self.documents[slug].links if link.slug]
                 ahead += [companion['playbook'] for companion in self.matter[slug].get('companions', [])]
 
-        self.assertEqual(set(self.documents) - reached, set())
+        terms = {slug for slug, matter, _document in self.each() if matter['kind'] == 'term'}
+        self.assertEqual(set(self.documents) - reached, terms)
+
+    def test_every_term_is_mentioned_in_a_text_that_is_none(self):
+        texts = ' '.join(
+            document.plain.casefold() for _slug, matter, document in self.each() if matter['kind'] != 'term'
+        )
+        for slug, matter, _document in self.each():
+            if matter['kind'] == 'term':
+                with self.subTest(slug):
+                    self.assertRegex(texts, rf'\b{matter["title"].casefold()}\b')
 
     def test_companions_are_documents_of_the_set_for_a_role_of_an_enrollment(self):
         companions = [pair for matter in self.matter.values() for pair in matter.get('companions', [])]
@@ -159,10 +170,10 @@ class StarterTextsTests(SimpleTestCase):
         self.assertEqual({matter['kind'] for matter in self.matter.values()}, set(self.kinds))
         self.assertEqual({matter['area'] for matter in self.matter.values()}, {area['slug'] for area in self.areas})
 
-    def test_every_document_has_at_least_250_words(self):
-        for slug, _matter, document in self.each():
+    def test_every_document_has_at_least_250_words_and_a_term_enough_to_be_told_from_another(self):
+        for slug, matter, document in self.each():
             with self.subTest(slug):
-                self.assertGreaterEqual(document.words, 250)
+                self.assertGreaterEqual(document.words, 50 if matter['kind'] == 'term' else 250)
 
     def test_every_item_is_pinned(self):
         for slug, _matter, document in self.each():
@@ -286,7 +297,7 @@ class StarterKindsTests(SimpleTestCase):
 
     def test_the_kinds_of_the_design_each_with_everything_it_carries(self):
         self.assertEqual({kind['slug'] for kind in self.kinds}, KINDS_OF_THE_DESIGN)
-        self.assertEqual([kind['position'] for kind in self.kinds], list(range(1, 11)))
+        self.assertEqual([kind['position'] for kind in self.kinds], list(range(1, 12)))
         for kind in self.kinds:
             with self.subTest(kind['slug']):
                 self.assertEqual(set(kind), KIND_KEYS)
