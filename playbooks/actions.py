@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
 
 from . import notices
-from .models import Area, Playbook, Verification
+from .models import Area, Playbook, SlugHistory, Verification
 
 SOON = timedelta(days=14)  # before a page is due to be checked: when its keepers are told
 
@@ -103,3 +103,31 @@ def keep(
         playbook.tags.set(list(tags))
         playbook.audience.set(audience)
         playbook.approvers.set(approvers)
+
+
+class AddressTaken(Exception):
+    """Another playbook has this address, or had it before: links that lead there would come to mean this one."""
+
+
+def give_address(*, playbook: Playbook, slug: str, now: datetime | None = None) -> None:
+    """Give a playbook another address. The one it had leads to it for good, with everything below it.
+
+    `slug` is well-formed and no word of the site. One that the playbook had before it can have again. Raises
+    AddressTaken.
+    """
+    try:
+        with transaction.atomic():
+            locked = Playbook.objects.select_for_update().get(pk=playbook.pk)
+            if locked.slug == slug:
+                return
+            if SlugHistory.objects.filter(slug=slug).exclude(playbook=locked).exists():
+                raise AddressTaken
+            SlugHistory.objects.filter(slug=slug, playbook=locked).delete()
+            SlugHistory.objects.create(slug=locked.slug, playbook=locked, until=now or timezone.now())
+            locked.slug = slug
+            locked.save(update_fields=['slug'])
+    except IntegrityError:
+        if not Playbook.objects.filter(slug=slug).exclude(pk=playbook.pk).exists():
+            raise
+        raise AddressTaken from None
+    playbook.slug = slug

@@ -42,7 +42,10 @@ class Outgoing:
 
 
 def link_rows(version: Version, document: texts.Document) -> list[PlaybookLink]:
-    """The links of a document to playbooks, by address or by title, each with the item it stands in."""
+    """The links of a document to playbooks, by address or by title, each with the item it stands in.
+
+    A link to a place of the text itself that is not there is a row with `#` and the name for its item, for reports.
+    """
     read_by = {item.reads: item.key for item in document.items if item.reads}
     return [
         PlaybookLink(
@@ -56,6 +59,9 @@ def link_rows(version: Version, document: texts.Document) -> list[PlaybookLink]:
         )
         for link in document.links
         if (link.slug or link.title) and len(link.slug) <= 80
+    ] + [
+        PlaybookLink(version=version, target_slug='', target_item=f'#{name}'[:64], line=line)
+        for name, line in document.dead_anchors
     ]
 
 

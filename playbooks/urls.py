@@ -131,4 +131,5 @@ urlpatterns = [
     path('playbooks/<slug:slug>/files/<str:name>', files.file, name='file'),
     # Links
     path('go/', going.go, name='go'),
+    path('playbooks/<slug:slug>/address/', going.playbook_address, name='playbook_address'),
 ]

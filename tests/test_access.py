@@ -195,6 +195,8 @@ DOORS = [
     Door('playbooks:questions'),
     # playbooks: links
     Door('playbooks:go'),
+    Door('playbooks:playbook_address', PLAYBOOK, WRITERS, READERS),
+    Door('playbooks:playbook_address', PLAYBOOK, WRITERS, READERS, method='post'),
     # playbooks: files
     Door('playbooks:files', PLAYBOOK, READERS),
     Door('playbooks:file', ('slug', 'file'), READERS),

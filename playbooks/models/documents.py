@@ -18,6 +18,7 @@ from accounts.models import User
 RESERVED_SLUGS = frozenset(
     [
         'new',
+        'links',
         'import',
         'feed',
         'tags',

@@ -66,6 +66,7 @@ class Checklist:
         self.title = ''
         self.sections: list[Section] = []
         self.problems: list[Problem] = []
+        self.dead_anchors: list[tuple[str, int]] = []
         self.entries: list[Entry] = []
         self.anchors: dict[str, int] = {}
         self.suggestions = 0
@@ -372,6 +373,7 @@ class Checklist:
 
     def _warn_dead(self, before: str, name: str, known: set[str], line: int) -> None:
         written = before + name
+        self.dead_anchors.append((name, line))
         near = self._closest(unquote(name)[:80], known)
         mend = self.mender.piece(f'Link to “{near}”', line, f']({written})', f']({before}{near})') if near else None
         right = f' Did you mean “{near}”?' if near else ''

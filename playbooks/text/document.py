@@ -143,9 +143,9 @@ class Item:
 class Document:
     """A text as it was read: safe HTML and everything the product needs to know about it.
 
-    `links`, `files` and `external` are what it links to and shows, in the order of their lines. `title` is the text of
-    the first heading of level 1, or ''; `plain` what a reader sees, for search and excerpts.
-    `problems` are in the order of their lines.
+    `links`, `files` and `external` are what it links to and shows, in the order of their lines; `dead_anchors` what it
+    links to within itself that is not there, each with its line. `title` is the text of the first heading of level 1,
+    or ''; `plain` what a reader sees, for search and excerpts. `problems` are in the order of their lines.
     """
 
     html: str = ''
@@ -153,6 +153,7 @@ class Document:
     links: list[Link] = field(default_factory=list)
     files: list[FileLink] = field(default_factory=list)
     external: list[External] = field(default_factory=list)
+    dead_anchors: list[tuple[str, int]] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

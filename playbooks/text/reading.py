@@ -218,6 +218,7 @@ def read(text: str, *, title: str = '', words: Mapping[str, str] = WORDS, name_l
         links=sorted(reader.links.by_element.values(), key=_place),
         files=sorted(reader.links.files, key=_place),
         external=sorted(reader.links.external, key=_place),
+        dead_anchors=reader.checklist.dead_anchors,
         sections=reader.checklist.sections,
         items=reader.checklist.items(text, reader.write),
         problems=sorted(set(reader.checklist.problems)),
