@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import actions, date_reminders, drafts, intakes, mailing, required
+from . import actions, date_reminders, drafts, intakes, link_checks, mailing, required
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +22,6 @@ CHORES: list[Chore] = [
     Chore('required reading that is due', dt.timedelta(hours=1), required.remind_of_reading),
     Chore('pages to be checked', dt.timedelta(hours=1), actions.tell_of_reviews),
     Chore('saves of drafts', dt.timedelta(minutes=10), drafts.thin_saves),
+    Chore('links to other sites', dt.timedelta(seconds=5), link_checks.check_links),
     Chore('dates that fields say', dt.timedelta(hours=1), date_reminders.remind_of_dates),
 ]

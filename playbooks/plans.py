@@ -16,6 +16,7 @@ from accounts.models import User
 
 from . import approving, runs
 from . import text as texts
+from .dead_links import warnings_for
 from .drafts import text_hash
 from .kind_fields import FieldType, changes, fields_of
 from .models import Approval, Draft, Item, ItemChange, Kind, Playbook, PlaybookLink, RunItem, SlugHistory, Version
@@ -233,6 +234,7 @@ def plan(
     leading_nowhere: list[texts.Problem] = []
     if not only_text:
         leading_nowhere = [*_nowhere(candidate, reader), *_dead_links(candidate, document, reader)]
+        leading_nowhere += warnings_for(document, playbook=playbook, reader=reader)
     result = Plan(
         candidate=candidate,
         document=document,

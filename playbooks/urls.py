@@ -10,6 +10,7 @@ from .views import (
     intake,
     keeping,
     kinds,
+    links,
     merging,
     publication,
     readers,
@@ -46,6 +47,10 @@ urlpatterns = [
     path('playbooks/import/<int:pk>/continue/', intake.intake_continue, name='intake_continue'),
     path('playbooks/import/<int:pk>/cancel/', intake.intake_cancel, name='intake_cancel'),
     path('playbooks/import/<int:pk>/<int:position>/', intake.intake_document, name='intake_document'),
+    # Links that lead nowhere
+    path('playbooks/links/', links.links, name='links'),
+    path('playbooks/links/outside/', links.links_outside, name='links_outside'),
+    path('playbooks/links/check/', links.links_check, name='links_check'),
     # One playbook
     path('playbooks/suggestions/', suggestions.suggestions, name='suggestions'),  # before it is taken for a slug
     path('playbooks/<slug:slug>/', reading.playbook, name='playbook'),

@@ -195,6 +195,9 @@ DOORS = [
     Door('playbooks:questions'),
     # playbooks: links
     Door('playbooks:go'),
+    Door('playbooks:links'),
+    Door('playbooks:links_outside'),
+    Door('playbooks:links_check', method='post'),
     Door('playbooks:playbook_address', PLAYBOOK, WRITERS, READERS),
     Door('playbooks:playbook_address', PLAYBOOK, WRITERS, READERS, method='post'),
     # playbooks: files

@@ -18,10 +18,14 @@ from onboarding.models import Enrollment
 from playbooks import intakes
 from playbooks.actions import archive
 from playbooks.drafts import create_playbook, save_draft, start_draft
-from playbooks.models import Area, Kind, Playbook, Run
-from tests.factories import make_editor, make_user
+from playbooks.files import add_file
+from playbooks.models import Area, Kind, LinkCheck, Playbook, Run
+from tests.factories import make_editor, make_playbook, make_user, publish_text
 
 MOST_BYTES, MOST_REQUESTS = 80_000, 8
+PICTURE = bytes.fromhex(
+    '474946383761080006008100000000000000000000000000002c000000000800060000080e0001081c48b0a0c18308130e0c08003b'
+)
 
 # What would be out of reach at 200 %: beyond the right edge and in nothing that scrolls, or text that is cut off.
 LOST = """() => {
@@ -61,6 +65,26 @@ def sample_site():
     draft = start_draft(playbook=guide, author=ops)
     text = draft.text.replace('- [ ] ', '- [ ] Please ', 1) + '\nA sentence more.\n'
     save_draft(draft=draft, title=draft.title, text=text, fields=draft.fields, shown_revision=draft.revision)
+    with_files_and_links(guide, ops)
+
+
+def with_files_and_links(guide, ops):
+    """Files used and not, and a page that shows and links to all there is: a film, terms, links that lead nowhere."""
+    old = timezone.now() - dt.timedelta(days=3)
+    for name, content in (('map.png', PICTURE), ('notes.txt', b'Notes.'), ('demo.mp4', b'\0\0\0\x18ftypisom')):
+        add_file(playbook=guide, name=name, content=content, by=ops)
+    guide.attachments.update(added_at=old)
+    text = (
+        'A guardrail on a [working day](playbook:who-does-what@1): [[Nowhere]], [gone](playbook:gone) and '
+        '[elsewhere](https://site.example/gone).\n\n![A map](file:sprint-planning/map.png)\n\n'
+        '![The demo](file:sprint-planning/demo.mp4)\n\n![A talk](https://player.example/talk)\n'
+    )
+    publish_text(make_playbook('with-everything'), text, title='With everything')
+    LinkCheck.objects.create(
+        url='https://site.example/gone', checked_at=old, status=404, problem='It is not there any more.'
+    )
+    for slug in ('one', 'other'):
+        publish_text(make_playbook(slug), 'The same.', title='Twice')
 
 
 @pytest.fixture
@@ -246,6 +270,19 @@ def test_pages_of_editors_and_administrators(look_at, sample_site):
             'questions': '/playbooks/questions/',
             'questions-for-the-text': '/playbooks/questions/?show=text',
             'worth-a-look': '/playbooks/worth-a-look/',
+        },
+    )
+    look_at(
+        'ops@example.com',
+        {
+            'files': '/playbooks/sprint-planning/files/',
+            'files-none': '/playbooks/who-does-what/files/',
+            'address': '/playbooks/sprint-planning/address/',
+            'page-with-everything': '/playbooks/with-everything/',
+            'links-that-lead-nowhere': '/playbooks/links/',
+            'links-to-other-sites': '/playbooks/links/outside/',
+            'title-of-nothing': '/go/?title=Launch+day',
+            'title-of-several': '/go/?title=Twice',
         },
     )
     look_at('admin@example.com', {'today-admin': '/', 'start-for-real': '/start-for-real/', 'account': '/profile/'})
