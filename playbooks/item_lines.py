@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
+from django.db.models import Q
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
@@ -436,16 +437,21 @@ def _clips(run_id: int) -> Counter[str]:
 
 
 def pages_read(viewer: User, slugs: Iterable[str]) -> dict[str, PageRead]:
-    """What somebody has read of these playbooks, by slug (one query; two where there is anything)."""
-    found = Acknowledgement.objects.filter(person=viewer, playbook__slug__in=slugs).order_by()
+    """What somebody has read of the playbooks at these addresses, or at those they had (at most two queries)."""
+    slugs = set(slugs)
+    here = Q(playbook__slug__in=slugs) | Q(playbook__slug_history__slug__in=slugs)
+    found = Acknowledgement.objects.filter(here, person=viewer).order_by()
     numbers: dict[str, set[int]] = {}
-    for slug, number in found.values_list('playbook__slug', 'number'):
-        numbers.setdefault(slug, set()).add(number)
+    now_at: dict[str, str] = {}
+    for slug, before, number in found.values_list('playbook__slug', 'playbook__slug_history__slug', 'number'):
+        for asked in {slug, before} & slugs:
+            numbers.setdefault(asked, set()).add(number)
+            now_at[asked] = slug
     if not numbers:
         return {}
-    changes = Version.objects.filter(Version.asks_to_read_again(), playbook__slug__in=numbers).order_by('number')
-    changed = dict(changes.values_list('playbook__slug', 'number'))
-    return {slug: PageRead(frozenset(read), changed.get(slug, 1)) for slug, read in numbers.items()}
+    changes = Version.objects.filter(Version.asks_to_read_again(), playbook__slug__in=set(now_at.values()))
+    changed = dict(changes.order_by('number').values_list('playbook__slug', 'number'))
+    return {asked: PageRead(frozenset(read), changed.get(now_at[asked], 1)) for asked, read in numbers.items()}
 
 
 def read_address(row: ItemRow) -> str:

@@ -9,7 +9,8 @@ from django.urls import reverse
 from playbooks import runs
 from playbooks.actions import AddressTaken, give_address
 from playbooks.files import add_file
-from playbooks.models import Draft, Playbook, RunItem, SlugHistory
+from playbooks.item_lines import PageRead, pages_read
+from playbooks.models import Acknowledgement, Draft, Playbook, RunItem, SlugHistory
 from tests.factories import make_editor, make_playbook, make_user, publish_text
 
 from .test_files import WithFiles
@@ -82,6 +83,14 @@ class PlaybookAddressTests(WithFiles, TestCase):
         self.client.post('/playbooks/release/read/', {'number': 2})
 
         self.assertEqual(RunItem.objects.get(run=run).state, 'done')
+
+    def test_a_page_read_before_counts_as_read_under_the_address_that_an_item_names(self):
+        Acknowledgement.objects.create(playbook=self.playbook, person=self.reader, number=2)
+        self.change('release')
+
+        for slug in ('launch', 'release'):
+            self.assertEqual(pages_read(self.reader, [slug, 'other']), {slug: PageRead(frozenset({2}), 2)})
+        self.assertEqual(pages_read(self.outsider, ['launch']), {})
 
     def test_an_address_it_had_it_can_have_again(self):
         self.change('release')
