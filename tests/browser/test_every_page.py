@@ -173,6 +173,7 @@ def test_pages_of_new_product_managers(look_at, sample_site):
             'compare-markdown': f'{book}compare/1/3/?layout=markdown',
             'compare-markdown-sides': f'{book}compare/1/3/?layout=markdown-sides',
             'compare-same': f'{book}compare/3/3/',
+            'link-to-a-place': f'{book}link/',
             'playbook-long': '/playbooks/launch-checklist-tier-1/',
             'playbook-archived': '/playbooks/activity-plan/',
             'said-about-a-page': '/playbooks/launch-checklist-tier-1/talk/',
