@@ -63,7 +63,8 @@
   const TASK = /^\s*(?:[-*+]|\d+[.)]) \[[ xX]\] /;
   const changeLines = change => {
     const from = text.value.lastIndexOf('\n', text.selectionStart - 1) + 1;
-    const last = text.selectionEnd > text.selectionStart && text.value[text.selectionEnd - 1] === '\n' ? text.selectionEnd - 1 : text.selectionEnd;
+    const endsBefore = text.selectionEnd > text.selectionStart && text.value[text.selectionEnd - 1] === '\n';
+    const last = text.selectionEnd - (endsBefore ? 1 : 0);
     const next = text.value.indexOf('\n', last);
     const to = next < 0 ? text.value.length : next;
     const lines = text.value.slice(from, to).split('\n');
@@ -262,7 +263,10 @@
   text.addEventListener('keyup', event => { if (/^(Arrow|Page|Home|End)/.test(event.key)) soon(atCaret); });
 
   const parsed = html => new DOMParser().parseFromString(html, 'text/html');
-  const take = (page, ...ids) => ids.forEach(id => { const found = page.getElementById(id); if (found) document.getElementById(id)?.replaceWith(found); });
+  const take = (page, ...ids) => ids.forEach(id => {
+    const found = page.getElementById(id);
+    if (found) document.getElementById(id)?.replaceWith(found);
+  });
   const preview = async () => {
     asking?.abort();
     asking = new AbortController();
@@ -340,7 +344,11 @@
   // -- The draft saves itself ------------------------------------------------------------------------------------------
   const EVERY = 5000, LONGEST = 60000;
   const fields = [...form.elements].filter(one => one.name === 'title' || one.name === 'text' || one.name?.startsWith('field-'));
-  const stored = one => (one.type === 'checkbox' ? one.defaultChecked : one.tagName === 'SELECT' ? ([...one.options].find(option => option.defaultSelected) ?? one.options[0])?.value : one.defaultValue);
+  const stored = one => {
+    if (one.type === 'checkbox') return one.defaultChecked;
+    if (one.tagName !== 'SELECT') return one.defaultValue;
+    return ([...one.options].find(option => option.defaultSelected) ?? one.options[0])?.value;
+  };
   const value = one => (one.type === 'checkbox' ? one.checked : one.value);
   const asWritten = read => JSON.stringify(Object.fromEntries(fields.map(one => [one.name, read(one)])));
   let saved = 'unsaved' in words ? null : asWritten(stored);
@@ -422,7 +430,9 @@
     $('textarea', note).value = copy.fields.text ?? '';
     $('[data-kept-newer]', note).hidden = copy.revision === based().revision;
     button.addEventListener('click', () => {
-      fields.filter(one => one !== text && one.name in copy.fields).forEach(one => { if (one.type === 'checkbox') one.checked = copy.fields[one.name]; else one.value = copy.fields[one.name]; });
+      fields.filter(one => one !== text && one.name in copy.fields).forEach(one => {
+        one[one.type === 'checkbox' ? 'checked' : 'value'] = copy.fields[one.name];
+      });
       become(copy.fields.text ?? '');
       keep();
       end();

@@ -88,7 +88,8 @@ export default ({ form, text, words, write, send, say, places }) => {
     waiting = setTimeout(async () => {
       asking = new AbortController();
       const { signal } = asking;
-      const answer = await fetch(`${words.completions}?${new URLSearchParams({ what, typed: match[1] })}`, { signal, redirect: 'manual' }).catch(() => null);
+      const address = `${words.completions}?${new URLSearchParams({ what, typed: match[1] })}`;
+      const answer = await fetch(address, { signal, redirect: 'manual' }).catch(() => null);
       const options = answer?.ok ? (await answer.json().catch(() => ({ options: [] }))).options : [];
       if (signal.aborted || text.selectionEnd !== caret) return;
       if (options.length) show(what, start, options); else close();
@@ -168,7 +169,8 @@ export default ({ form, text, words, write, send, say, places }) => {
     const match = /^data:image\/([a-z]+)[^,]*;base64,(.*)$/s.exec(source);
     if (!match) return null;
     try {
-      return new File([Uint8Array.from(atob(match[2]), one => one.charCodeAt(0))], `${words.sayPicture}-${n}.${match[1] === 'jpeg' ? 'jpg' : match[1]}`, { type: `image/${match[1]}` });
+      const bytes = Uint8Array.from(atob(match[2]), one => one.charCodeAt(0));
+      return new File([bytes], `${words.sayPicture}-${n}.${match[1].replace('jpeg', 'jpg')}`, { type: `image/${match[1]}` });
     } catch { return null; }
   };
   // Blocks begin on a line of their own; a few words stay in the line where they are pasted.

@@ -48,7 +48,7 @@ def chromium():
 @pytest.fixture
 def new_page(chromium, live_server):
     """Make pages that share nothing, one for each person; a broken script or what the CSP refuses is a failure."""
-    contexts, troubles = [], []
+    contexts, troubles, under_way = [], [], set()
 
     def make(*, width=1280, height=900, **options):
         context = chromium.new_context(
@@ -56,6 +56,9 @@ def new_page(chromium, live_server):
         )
         context.set_default_timeout(10_000)
         contexts.append(context)
+        context.on('request', lambda request: under_way.add(request))  # noqa: PLW0108 playwright cannot hold a builtin
+        for ended in ('requestfinished', 'requestfailed'):
+            context.on(ended, lambda request: under_way.discard(request))  # noqa: PLW0108
         page = context.new_page()
         page.on('pageerror', lambda error: troubles.append(f'{page.url}: {error}'))
         page.on(
@@ -66,6 +69,10 @@ def new_page(chromium, live_server):
 
     yield make
     for context in contexts:
+        # What the server is still answering (a draft that saves itself) must not meet the database being emptied.
+        for _ in range(100):
+            if under_way and context.pages:
+                context.pages[0].wait_for_timeout(50)
         context.close()
     assert troubles == []
 

@@ -311,9 +311,9 @@ DROP = """([target, files]) => {
 }"""
 
 
-def picture():
+def picture(color='teal'):
     made = BytesIO()
-    Image.new('RGB', (40, 30), 'teal').save(made, 'PNG')
+    Image.new('RGB', (40, 30), color).save(made, 'PNG')
     return base64.b64encode(made.getvalue()).decode()
 
 
@@ -327,6 +327,11 @@ def test_dropped_pictures_are_added_and_shown_and_what_is_refused_is_told(write,
     expect(write.locator('#ed-said')).to_contain_text('run.exe')
     expect(write.locator('#preview img')).to_have_js_property('naturalWidth', 40)
     assert launch.attachments.get().name == 'plan.png'
+    html = f'<h2>Plan</h2><p>See <img src="data:image/png;base64,{picture("navy")}" alt="x"> here.</p>'
+    write.evaluate(PASTE, [html, 'Plan'])
+    expect(text).to_have_value(re.compile(r'\n## Plan\n\nSee !\[picture 1\]\(file:launch/picture-1\.png\) here\.\n$'))
+    write.keyboard.press('Control+z')
+    write.keyboard.press('Control+z')
     write.keyboard.press('Control+z')
     write.keyboard.press('Control+z')
     write.keyboard.press('Control+z')
