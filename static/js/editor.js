@@ -15,7 +15,8 @@
   // -- Writing into the text, through the browser, so that its own undo works ------------------------------------------
   // Chromium writes many lines as text line by line, in quadratic time, and as HTML at once.
   const MANY = 100;
-  const write = (insert, from = text.selectionStart, to = text.selectionEnd) => {
+  const write = (given, from = text.selectionStart, to = text.selectionEnd) => {
+    const insert = given.replace(/\r\n?/g, '\n');
     text.focus();
     text.setSelectionRange(from, to);
     const wanted = text.value.slice(0, from) + insert + text.value.slice(to);

@@ -292,12 +292,14 @@ def test_what_cannot_be_turned_into_clean_text_is_pasted_as_it_is(write):
     text.fill('See ')
     write.route('**/import/paste/', lambda route: route.abort())
 
-    write.evaluate(PASTE, ['<p>one <b>bold</b> word</p>', 'one bold word'])
-    expect(text).to_have_value('See one bold word')
+    write.evaluate(PASTE, ['<p>one <b>bold</b><br>word</p>', 'one bold\r\nword'])
+    expect(text).to_have_value('See one bold\nword')
     expect(write.locator('#ed-said')).to_contain_text('Pasted as plain text')
+    write.keyboard.press('Control+z')
+    expect(text).to_have_value('See ')
     text.evaluate('field => field.setSelectionRange(0, 3)')
     write.evaluate(PASTE, ['', 'https://example.com/'])
-    expect(text).to_have_value('[See](https://example.com/) one bold word')
+    expect(text).to_have_value('[See](https://example.com/) ')
 
 
 DROP = """([target, files]) => {
