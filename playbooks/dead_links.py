@@ -3,8 +3,11 @@
 Asked of a text that is about to be published, and of all current versions for the report.
 """
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -19,6 +22,8 @@ from .outgoing import title_key
 from .players import player_address
 from .titles import Titled, meant
 
+SOUGHT, MOST_KNOWN, ALIKE = 5, 5000, 0.75  # how many names are looked for, among how many, and how like they must be
+LONGEST = 2000  # characters of a line that is offered in another form
 NO_ITEM = gettext_lazy('There is no such item there.')
 NO_FILE = gettext_lazy('There is no such file. Look at the list of files for its name.')
 
@@ -48,17 +53,25 @@ class _Target:
     number: int | None
 
 
-def warnings_for(document: texts.Document, *, playbook: Playbook, reader: User | None) -> list[texts.Problem]:
+def warnings_for(
+    document: texts.Document, *, text: str, playbook: Playbook, reader: User | None
+) -> list[texts.Problem]:
     """What of a text leads nowhere, beside addresses of playbooks (`plans` asks about those): all of it warnings.
 
-    What the reader may not see counts as not there. A query or two for each sort of link that the text has.
+    What the reader may not see counts as not there. A query or two for each sort of link that the text has; none for a
+    text without them.
     """
     seen = Playbook.objects.readable_by(reader) if reader else Playbook.objects.all()
     problems = set()
     titles = meant(seen, {title_key(link.title) for link in document.links if link.title})
-    for link in document.links:
-        if link.title and (reason := _why_not_title(titles.get(title_key(link.title), []))):
-            problems.add(texts.Problem(link.line, f'“[[{link.title}]]”: {reason}', 'warning'))
+    dead = [(link, _why_not_title(titles.get(title_key(link.title), []))) for link in document.links if link.title]
+    near = (
+        nearest({link.title for link, reason in dead if reason}, _titles(seen)) if any(why for _, why in dead) else {}
+    )
+    for link, reason in dead:
+        if reason:
+            mend = _retitled(text, link, near.get(link.title, ''))
+            problems.add(texts.Problem(link.line, f'“[[{link.title}]]”: {reason}', 'warning', mend))
     items = [link for link in document.links if link.slug and link.item]
     targets = _targets(seen, {link.slug for link in items})
     keys = _keys({target.pk for target in targets.values()}, {link.item or '' for link in items})
@@ -71,6 +84,39 @@ def warnings_for(document: texts.Document, *, playbook: Playbook, reader: User |
         if (file.slug, file.name) not in there:
             problems.add(texts.Problem(file.line, f'“file:{file.slug}/{file.name}”: {NO_FILE}', 'warning'))
     return [*problems, *_players(document)]
+
+
+def nearest(names: Collection[str], known: Collection[str]) -> dict[str, str]:
+    """For the first few of these names the known one that is most like it, where one is much like it."""
+    found = {}
+    for name in sorted(names)[:SOUGHT] if len(known) <= MOST_KNOWN else ():
+        if near := get_close_matches(name, known, 1, ALIKE):
+            found[name] = near[0]
+    return found
+
+
+def readdressed(text: str, line: int, slug: str, near: str) -> texts.Mend | None:
+    """The line of a text with links to another address; None where it has none that can be told."""
+    return _mend(text, line, rf'(?<=\(|<)playbook:{re.escape(slug)}(?![\w-])', f'playbook:{near}', near)
+
+
+def _retitled(text: str, link: texts.Link, near: str) -> texts.Mend | None:
+    title = r'\s+'.join(map(re.escape, link.title.split()))
+    return _mend(text, link.line, rf'\[\[\s*{title}\s*(?=[|\]])', f'[[{near}', near) if near else None
+
+
+def _mend(text: str, number: int, pattern: str, written: str, near: str) -> texts.Mend | None:
+    lines = text.split('\n')
+    line = lines[number - 1] if 0 < number <= len(lines) else ''
+    mended, times = re.subn(pattern, lambda _match: written, line, flags=re.IGNORECASE)
+    return texts.Mend(_('Link to “%s”') % near, number, mended) if times and len(mended) <= LONGEST else None
+
+
+def _titles(seen: QuerySet[Playbook]) -> list[str]:
+    """The titles that mean one playbook each. One query."""
+    rows = seen.filter(current_version__isnull=False, archived_at=None).values_list('current_version__title', flat=True)
+    counted = Counter(rows)
+    return [title for title, number in counted.items() if number == 1 and not set(title) & set('[]|`')]
 
 
 def _players(document: texts.Document) -> list[texts.Problem]:

@@ -16,7 +16,7 @@ from accounts.models import User
 
 from . import approving, runs
 from . import text as texts
-from .dead_links import warnings_for
+from .dead_links import nearest, readdressed, warnings_for
 from .drafts import text_hash
 from .kind_fields import FieldType, changes, fields_of
 from .models import Approval, Draft, Item, ItemChange, Kind, Playbook, PlaybookLink, RunItem, SlugHistory, Version
@@ -233,8 +233,7 @@ def plan(
     changed = {new.key: (was, new) for was, new in both if was.content_hash != new.content_hash}
     leading_nowhere: list[texts.Problem] = []
     if not only_text:
-        leading_nowhere = [*_nowhere(candidate, reader), *_dead_links(candidate, document, reader)]
-        leading_nowhere += warnings_for(document, playbook=playbook, reader=reader)
+        leading_nowhere = [*_nowhere(candidate, reader), *links_leading_nowhere(candidate, document, reader)]
     result = Plan(
         candidate=candidate,
         document=document,
@@ -363,11 +362,20 @@ def _nowhere(candidate: Candidate, reader: User | None) -> list[texts.Problem]:
     return [texts.Problem(0, one, 'warning') for one in lost]
 
 
+def links_leading_nowhere(candidate: Candidate, document: texts.Document, reader: User | None) -> list[texts.Problem]:
+    """What a text links to and is not there, each with a mend where something is much like it.
+
+    No query for a text without links to playbooks and files; else a few, whatever there is.
+    """
+    others = warnings_for(document, text=candidate.text, playbook=candidate.playbook, reader=reader)
+    return [*_dead_links(candidate, document, reader), *others]
+
+
 def _dead_links(candidate: Candidate, document: texts.Document, reader: User | None) -> list[texts.Problem]:
     """Links to playbooks that lead nowhere: an error where an item is done by reading it, else a warning.
 
     A playbook the reader may not see counts as none, unless the base already links to it: nobody learns that it
-    exists, and nobody is kept from publishing by it. One query for all links, up to three where some do not resolve.
+    exists, and nobody is kept from publishing by it. One query for all links, up to four where some do not resolve.
     """
     links = {link for link in document.links if link.slug} | {item.reads for item in document.items if item.reads}
     slugs = {link.slug for link in links if link.slug}
@@ -384,15 +392,20 @@ def _dead_links(candidate: Candidate, document: texts.Document, reader: User | N
         allowed = existing.filter(slug__in=known.values('target_slug')) if known is not None else existing.none()
         found |= dict(allowed.values_list('slug', 'current_version__number'))
     read_at = {(item.reads.slug, item.reads.number, item.reads.line) for item in document.items if item.reads}
+    missing = slugs - found.keys()
+    near = nearest(missing, list(seen.values_list('slug', flat=True))) if missing else {}
     problems = set()
     for link in links:
+        mend = None
         address = f'playbook:{link.slug}' + (f'@{link.number}' if link.number else '')
         if link.slug and link.slug not in found:
             message = _('“%s” leads nowhere: there is no playbook with this address.') % address
+            if link.slug in near:
+                mend = readdressed(candidate.text, link.line, link.slug, near[link.slug])
         elif link.number and link.number > (found[link.slug] or 0):
             message = _('“%s” leads nowhere: there is no such version.') % address
         else:
             continue
         error = (link.slug, link.number, link.line) in read_at
-        problems.add(texts.Problem(link.line, message, 'error' if error else 'warning'))
+        problems.add(texts.Problem(link.line, message, 'error' if error else 'warning', mend))
     return list(problems)

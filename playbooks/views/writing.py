@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.requests import Request
 
 from .. import completing, permissions
+from .. import text as texts
 from ..drafts import DraftChanged, create_playbook, draft_of, is_stale, restore_draft
 from ..editing import Preview, mended, preview_of
 from ..forms import DraftForm, NewPlaybookForm
@@ -23,6 +24,7 @@ from ..kinds import brings
 from ..limits import is_within
 from ..models import Draft, DraftAuthor, Kind, Playbook, Suggestion
 from ..pins import pin_draft
+from ..plans import Candidate, links_leading_nowhere
 from ..suggesting import discard
 from ..talk import taken_with
 from ..text.aschecklist import as_checklist
@@ -224,7 +226,13 @@ def _bar(request: Request, draft: Draft) -> dict[str, Any]:
 
 
 def _preview(form: DraftForm) -> Preview:
-    return preview_of(form['text'].value() or '', form['title'].value() or '')
+    """How the text of a form looks, with what it links to and is not there among its problems."""
+    text, title, draft = form['text'].value() or '', form['title'].value() or '', form.draft
+    preview = preview_of(text, title)
+    candidate = Candidate(draft.playbook, draft.base, title, texts.normalize(text), {}, draft.author, draft)
+    document = preview.document
+    document.problems = sorted([*document.problems, *links_leading_nowhere(candidate, document, draft.author)])
+    return preview
 
 
 def _changed(request: Request, form: DraftForm) -> HttpResponse:

@@ -9,7 +9,7 @@ from playbooks.dead_links import warnings_for
 from playbooks.drafts import start_draft
 from playbooks.files import add_file
 from playbooks.models import Draft, PlayerHost, SlugHistory
-from playbooks.plans import plan_publication
+from playbooks.plans import Candidate, links_leading_nowhere, plan_publication
 from tests.factories import make_editor, make_playbook, make_user, publish_text
 
 from .test_files import WithFiles
@@ -98,7 +98,7 @@ class LinksTests(LinksTestCase):
 class WarningsTests(LinksTestCase):
     def warnings(self, text, *, reader=None):
         document = texts.read(text)
-        found = warnings_for(document, playbook=self.page, reader=reader)
+        found = warnings_for(document, text=text, playbook=self.page, reader=reader)
         return sorted((problem.line, problem.message.partition(':')[0]) for problem in found)
 
     def test_before_publishing_the_same_is_said_at_its_line(self):
@@ -131,3 +131,47 @@ class WarningsTests(LinksTestCase):
     def test_a_text_without_such_links_asks_nothing(self):
         with self.assertNumQueries(0):
             self.warnings('Plain. [a](playbook:rules) https://a.example/')
+
+    def test_what_is_much_like_it_is_offered_as_the_mend(self):
+        publish_text(make_playbook('prioritization'), 'A.', title='How we prioritize')
+        draft = start_draft(playbook=self.page, author=self.owner)
+        text = (
+            '[[How we priorotize|so]] and [a](playbook:prioritisation@1#b)\n\n[a](playbook:xyz) [[Nothing like it]]\n'
+        )
+        candidate = Candidate(self.page, None, 'Page', text, {}, self.owner, draft)
+
+        found = links_leading_nowhere(candidate, texts.read(text), self.owner)
+
+        self.assertEqual(
+            [problem.mend for problem in sorted(found) if problem.mend],
+            [
+                texts.Mend(
+                    'Link to “How we prioritize”', 1, '[[How we prioritize|so]] and [a](playbook:prioritisation@1#b)'
+                ),
+                texts.Mend(
+                    'Link to “prioritization”', 1, '[[How we priorotize|so]] and [a](playbook:prioritization@1#b)'
+                ),
+            ],
+        )
+        self.assertEqual(len(found), 4)
+
+    def test_a_playbook_that_one_may_not_see_is_never_offered(self):
+        publish_text(make_playbook('salaries', audience=('Leads',)), 'A.', title='Salaries')
+        text = '[[Salarys]] [a](playbook:salarys)'
+        candidate = Candidate(self.page, None, 'Page', text, {}, self.owner, None)
+
+        found = links_leading_nowhere(candidate, texts.read(text), self.owner)
+
+        self.assertEqual([problem.mend for problem in found], [None, None])
+
+    def test_the_editor_says_so_at_the_line_before_anything_is_published(self):
+        self.client.force_login(self.owner)
+
+        page = self.client.post(
+            reverse('playbooks:playbook_preview', args=['page']),
+            {'title': 'Page', 'text': 'See [[Our rulez]].', 'revision': 0},
+            headers={'HX-Request': 'true'},
+        )
+
+        self.assertContains(page, 'No playbook is called so.')
+        self.assertContains(page, 'Link to “Our rules”')
