@@ -279,10 +279,7 @@ class _Rows:
         }
         self.version = version = Version(**{**values, **origin})
         self.rendering = rendering_row(version, document)
-        self.sections = [
-            Section(version=version, position=s.position, level=s.level, title=s.text, anchor=s.anchor, line=s.line)
-            for s in document.sections
-        ]
+        self.sections = section_rows(version, document)
         self.items = [item_row(version, item) for item in document.items]
         self.outgoing = Outgoing.of(version, document)
         self.changes = [
@@ -316,6 +313,15 @@ def rendering_row(version: Version, document: texts.Document) -> Rendering:
         plain=document.plain,
         words=document.words,
     )
+
+
+def section_rows(version: Version, document: texts.Document) -> list[Section]:
+    """What is recorded of the headings of a document; of a title longer than a row holds, its beginning."""
+    most = Section._meta.get_field('title').max_length
+    return [
+        Section(version=version, position=s.position, level=s.level, title=s.text[:most], anchor=s.anchor, line=s.line)
+        for s in document.sections
+    ]
 
 
 def item_row(version: Version, item: texts.Item) -> Item:

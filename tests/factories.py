@@ -11,7 +11,7 @@ from playbooks import text as texts
 from playbooks.calendar import WorkingCalendar
 from playbooks.models import Area, Item, Kind, Playbook, Section, Version
 from playbooks.outgoing import Outgoing
-from playbooks.publishing import item_row, rendering_row
+from playbooks.publishing import item_row, rendering_row, section_rows
 
 _numbers = itertools.count(1)
 
@@ -133,10 +133,7 @@ def publish_text(
     )
     rendering_row(version, document).save(force_insert=True)
     Outgoing.of(version, document).store()
-    Section.objects.bulk_create(
-        Section(version=version, position=s.position, level=s.level, title=s.text, anchor=s.anchor, line=s.line)
-        for s in document.sections
-    )
+    Section.objects.bulk_create(section_rows(version, document))
     Item.objects.bulk_create(item_row(version, item) for item in document.items)
     playbook.current_version = version
     playbook.save(update_fields=['current_version'])

@@ -14,7 +14,7 @@ class Section(models.Model):
     position = models.PositiveIntegerField()
     level = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=500)
-    anchor = models.CharField(max_length=200)
+    anchor = models.CharField(max_length=210)  # 200 of the heading, with s- before and a number behind it
     line = models.PositiveIntegerField()
 
     class Meta:

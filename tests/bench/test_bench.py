@@ -16,7 +16,7 @@ MORE = {
     'Today': (15, 'it is the work of all runs, the sign-offs asked, the pages to read again and the own onboarding'),
     'team, after a tick in it': (12, 'the one row that changed is worked out again'),
     'tick an item': (32, 'it is read, done under its lock, and read again for the fragments that changed with it'),
-    'publish': (36, 'the draft, its plan, its pins, and the rows of the version'),
+    'publish': (40, 'the draft, its plan, its pins, the rows of the version, whom it is told to, and whom it thanks'),
     'publish with all under way': (60, 'and the carry-over'),
 }
 SIZES = Sizes(playbooks=12, versions=2, people=20, enrollments=8, items=40, history=5)

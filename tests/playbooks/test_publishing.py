@@ -87,6 +87,12 @@ class PublishTests(TestCase):
         self.assertEqual([hit.slug for hit in hits], [self.playbook.slug])
         self.assertEqual(self.playbook.versions.get(number=1).text, CHECKLIST)
 
+    def test_a_heading_longer_than_a_row_holds_is_published_all_the_same(self):
+        version = self.publish(f'{CHECKLIST}\n## {"long " * 300}\n\n## {"long " * 300}\n')
+
+        titles = [(len(section.title), section.anchor[-2:]) for section in version.sections.order_by('-position')[:2]]
+        self.assertEqual(titles, [(500, '-1'), (500, 'g-')])
+
     def test_the_number_of_queries_does_not_depend_on_the_length_of_the_text(self):
         def publishing(items):
             draft = draft_with(self.playbook, self.editor, '\n'.join(f'- [ ] Task {n}' for n in range(items)))
