@@ -360,8 +360,10 @@
   const show = word => {
     const line = $('#draft-status [data-said]');
     if (!line) return;
-    line.className = ['changed', 'saving'].includes(word) ? '' : 'st late';
-    line.replaceChildren(...(line.className ? [$('#ed-warn').content.cloneNode(true)] : []), words[`say${word[0].toUpperCase()}${word.slice(1)}`]);
+    const isTrouble = !['changed', 'saving'].includes(word);
+    line.className = isTrouble ? 'st late' : '';
+    line.replaceChildren(...(isTrouble ? [$('#ed-warn').content.cloneNode(true)] : []), words[`say${word[0].toUpperCase()}${word.slice(1)}`]);
+    if (isTrouble) line.append(' ', keep() ? words.sayKept : words.sayNotKept);
   };
   const fail = word => {
     failures += 1;
@@ -413,9 +415,11 @@
   let keeping;
   function keep(more = {}) {
     clearTimeout(keeping);
-    inBrowser(store => (isChanged()
-      ? store.setItem(tab, JSON.stringify({ at: Date.now(), fields: JSON.parse(asWritten(value)), ...based(), ...more }))
-      : store.removeItem(tab)));
+    return inBrowser(store => {
+      if (isChanged()) store.setItem(tab, JSON.stringify({ at: Date.now(), fields: JSON.parse(asWritten(value)), ...based(), ...more }));
+      else store.removeItem(tab);
+      return true;
+    });
   }
   const clock = at => {
     const today = new Date().toDateString() === new Date(at).toDateString();

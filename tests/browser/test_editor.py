@@ -52,7 +52,9 @@ def test_without_a_network_it_says_so_keeps_the_text_and_saves_when_the_network_
     write.context.set_offline(True)
     text_of(write).fill('Written in a tunnel.\n')
 
-    expect(status(write)).to_contain_text('Not saved: you are offline', timeout=SAVED_WITHIN)
+    expect(status(write)).to_contain_text(
+        'Not saved: you are offline. Your text is kept in this browser.', timeout=SAVED_WITHIN
+    )
     expect(write.locator('#say')).to_contain_text('you are offline')
     assert not Draft.objects.exists()
     write.context.set_offline(False)
@@ -107,6 +109,8 @@ def test_a_text_is_never_saved_as_somebody_elses_who_signed_in_in_the_same_brows
     write.evaluate('dispatchEvent(new Event("online"))')
 
     expect(status(write)).to_contain_text('somebody else is signed in', timeout=SAVED_WITHIN)
+    write.evaluate("Storage.prototype.setItem = () => { throw new Error('full'); }; dispatchEvent(new Event('online'))")
+    expect(status(write)).to_contain_text('Leave this tab open: this browser cannot keep your text.')
     expect(text_of(write)).to_have_value('What Priya wrote.\n')
     assert not Draft.objects.exists()
 
