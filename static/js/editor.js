@@ -357,6 +357,12 @@
   const isChanged = () => asWritten(value) !== saved;
   const isHeld = () => 'hold' in $('#draft-status').dataset;
 
+  // What became of the draft stands in the bar too, which is in view however long the text is.
+  const repeat = () => {
+    const line = $('#draft-status [data-said]'), bar = $('#edit-said');
+    bar.className = `${line.className || 'st off'} said`;
+    bar.replaceChildren(...line.cloneNode(true).childNodes);
+  };
   const show = word => {
     const line = $('#draft-status [data-said]');
     if (!line) return;
@@ -364,6 +370,7 @@
     line.className = isTrouble ? 'st late' : '';
     line.replaceChildren(...(isTrouble ? [$('#ed-warn').content.cloneNode(true)] : []), words[`say${word[0].toUpperCase()}${word.slice(1)}`]);
     if (isTrouble) line.append(' ', keep() ? words.sayKept : words.sayNotKept);
+    repeat();
   };
   const fail = word => {
     failures += 1;
@@ -376,6 +383,7 @@
     const page = parsed(await answer.text());
     if (!page.getElementById('draft-status')) { fail('failed'); return; }
     take(page, 'draft-status', 'edit-bar');
+    repeat();
     if (!answer.ok) { refused = sent; say($('#draft-status [data-said]').textContent); return; }
     saved = sent;
     if (trouble || Date.now() - announced > 60000) { announced = Date.now(); say($('#draft-status [data-said]').textContent); }
@@ -454,6 +462,7 @@
     else offer(key, copy);
   });
   if (saved === null) keep();
+  repeat();
 
   form.addEventListener('input', event => {
     if (!fields.includes(event.target)) return;

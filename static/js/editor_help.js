@@ -211,5 +211,6 @@ export default ({ form, text, words, write, send, say, places }) => {
     tell(...result.remarks ?? []);
     if (pictures.length) { await arrive(pictures); tell(...result.remarks ?? []); }
   };
+  complete(); // what was typed while this loaded
   return { paste, add, choose: chooseFiles };
 };
