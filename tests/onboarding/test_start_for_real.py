@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from onboarding.enrolling import enroll
-from playbooks import runs
+from playbooks import runs, talk
 from playbooks.integrity import check_all
-from playbooks.models import Draft, Event, Evidence, Playbook, Run, RunItem, Version
+from playbooks.models import Draft, Event, Evidence, Helped, Playbook, Remark, Run, RunItem, Version
 from tests.factories import make_admin, make_editor, make_playbook, make_track, make_user, publish_text
 
 TRACK = """\
@@ -114,6 +114,21 @@ class StartForRealTests(RealCase):
         track = Playbook.objects.get(pk=self.track.pk)
         self.assertEqual(list(track.current_version.items.values_list('key', flat=True)), items)
         self.assertEqual(track.current_version.number, 2)
+
+    def test_what_the_sample_people_said_about_pages_goes_and_what_real_people_said_stays(self):
+        self.kept.refresh_from_db()
+        alone = talk.say(playbook=self.kept, by=self.maya, kind='report', text='Maya says so.').remark
+        talk.reply(thread=alone, by=self.editor, text='So it is.')
+        answered = talk.say(playbook=self.kept, by=self.maya, text='Maya was here.').remark
+        talk.reply(thread=answered, by=self.real, text='So was Rita.')
+        talk.vote(playbook=self.kept, by=self.maya, number=2, yes=True)
+
+        self.client.post(self.url, ANSWERS)
+
+        self.assertEqual(
+            set(Remark.objects.values_list('text', 'author')), {('', None), ('So was Rita.', self.real.pk)}
+        )
+        self.assertFalse(Helped.objects.exists())
 
     def test_versions_forget_who_the_sample_people_were(self):
         self.client.post(self.url, ANSWERS)
