@@ -4,7 +4,17 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import actions, date_reminders, drafts, intakes, link_checks, mailing, required
+from . import (
+    actions,
+    date_reminders,
+    drafts,
+    expecting,
+    intakes,
+    link_checks,
+    mailing,
+    publishing_later,
+    required,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +34,6 @@ CHORES: list[Chore] = [
     Chore('saves of drafts', dt.timedelta(minutes=10), drafts.thin_saves),
     Chore('links to other sites', dt.timedelta(seconds=5), link_checks.check_links),
     Chore('dates that fields say', dt.timedelta(hours=1), date_reminders.remind_of_dates),
+    Chore('publications that were set for a time', dt.timedelta(minutes=1), publishing_later.publish_what_is_due),
+    Chore('what versions were to make better', dt.timedelta(hours=1), expecting.tell_who_hoped),
 ]

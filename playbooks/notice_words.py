@@ -153,6 +153,18 @@ def _writes_along(data: Mapping[str, Any]) -> str:
     return _('%(who)s lets you write along: “%(title)s”') % data
 
 
+def _schedule_failed(data: Mapping[str, Any]) -> str:
+    return _('“%(title)s” was not published as it was set to be. %(why)s') % data
+
+
+def _schedule_cancelled(data: Mapping[str, Any]) -> str:
+    return _('%(who)s decided that “%(title)s” is not published at the time you set') % data
+
+
+def _expectation_due(data: Mapping[str, Any]) -> str:
+    return _('Look whether it got better since version %(number)s of “%(title)s”: %(text)s') % data
+
+
 # kind of a notice -> its sentence, from `data` and, as `who`, the name of whoever did it
 KINDS: dict[str, Words] = {
     'approval_asked': _approval_asked,
@@ -183,6 +195,9 @@ KINDS: dict[str, Words] = {
     'replied': _replied,
     'mentioned': _mentioned,
     'conversation_closed': _conversation_closed,
+    'schedule_failed': _schedule_failed,
+    'schedule_cancelled': _schedule_cancelled,
+    'expectation_due': _expectation_due,
 }
 
 

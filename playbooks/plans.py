@@ -29,12 +29,21 @@ FINISHED = (RunItem.State.DONE, RunItem.State.TO_CONFIRM)
 
 
 @dataclass(frozen=True, slots=True)
+class Expects:
+    """What should get better by a change, by which measure one sees it (empty: by looking), and when to look."""
+
+    text: str
+    measure: str
+    look_on: str  # as ISO writes a day, so that it can be kept until a publication to come
+
+
+@dataclass(frozen=True, slots=True)
 class PublishAnswers:
     """What whoever publishes says about a change.
 
     `meanings` gives (meaning, reason) by key for changed items; `all_meaning` and `reason` hold for those not named
     (default: wording). `replaces` names, for lines that got a new key because they are another task now, the key of the
-    earlier one. `runs` is what happens to runs under way (None: as the kind says).
+    earlier one. `runs` is what happens to runs under way (None: as the kind says). `expects` is what should get better.
     """
 
     weight: str
@@ -44,6 +53,7 @@ class PublishAnswers:
     reason: str = ''
     replaces: Mapping[str, str] = field(default_factory=dict)
     runs: str | None = None
+    expects: Expects | None = None
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 
-from . import permissions, runs, search, suggesting, talk, watching
+from . import expecting, permissions, runs, scheduling, search, suggesting, talk, watching
 from . import text as texts
 from .approving import approve
 from .drafts import (
@@ -220,8 +220,12 @@ def _publish(ready: Plan, answers: PublishAnswers, editor: User | None, origin: 
         if ready.needs_approval(answers.weight) and not ready.approvals():
             raise NotApproved  # it was taken back since
         taken = talk.taken_with(ready.candidate.draft)
+        scheduled = scheduling.close(ready.candidate.draft, ready.now) if ready.candidate.draft else []
         origin_of_draft = _take_draft_away(ready, editor)
         version = rows.write()
+        scheduling.published(scheduled, version)
+        if answers.expects is not None and editor is not None:
+            expecting.expect(version=version, expects=answers.expects, by=editor)
         if ready.carry_over is not None:
             runs.apply_carry_over(plan=ready.carry_over, version=version, by=editor, now=ready.now)
         if origin_of_draft is not None:

@@ -10,6 +10,7 @@ from .views import (
     intake,
     keeping,
     kinds,
+    later,
     links,
     merging,
     publication,
@@ -93,6 +94,9 @@ urlpatterns = [
     path('playbooks/<slug:slug>/drafts/<int:pk>/people/ask/', drafts.draft_ask, name='draft_ask'),
     path('playbooks/<slug:slug>/drafts/<int:pk>/people/remove/', drafts.draft_remove, name='draft_remove'),
     path('playbooks/<slug:slug>/drafts/<int:pk>/people/link/', drafts.draft_share, name='draft_share'),
+    # Publishing later, and whether it did what was hoped
+    path('playbooks/<slug:slug>/schedules/<int:pk>/cancel/', later.schedule_cancel, name='schedule_cancel'),
+    path('playbooks/<slug:slug>/v/<int:number>/better/', later.expectation, name='expectation'),
     # Keeping
     path('playbooks/<slug:slug>/settings/', keeping.playbook_settings, name='playbook_settings'),
     path('playbooks/<slug:slug>/checked/', keeping.verify, name='verify'),

@@ -7,7 +7,7 @@ secret), and who is not signed in is led to the sign-in page. Addresses that wor
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,7 +19,9 @@ from accounts.models import Organization
 from onboarding.models import Enrollment
 from playbooks import intakes, runs, suggesting, talk
 from playbooks.files import add_file
-from playbooks.models import Draft, Evidence, Playbook, RequiredReading, Run, RunRole
+from playbooks.models import Draft, Evidence, Expectation, Playbook, RequiredReading, Run, RunRole
+from playbooks.plans import PublishAnswers
+from playbooks.scheduling import schedule
 from tests.factories import (
     CHECKLIST,
     make_admin,
@@ -151,6 +153,9 @@ DOORS = [
     Door('playbooks:draft_ask', DRAFT, frozenset({'owner'}), EDITORS, method='post'),
     Door('playbooks:draft_remove', DRAFT, frozenset({'owner'}), EDITORS, method='post'),
     Door('playbooks:draft_share', DRAFT, frozenset({'owner'}), EDITORS, method='post'),
+    Door('playbooks:schedule_cancel', ('slug', 'schedule'), WRITERS, frozenset({'reader'}), method='post'),
+    Door('playbooks:expectation', ('slug', 'second'), WRITERS, READERS),
+    Door('playbooks:expectation', ('slug', 'second'), WRITERS, READERS, method='post'),
     # playbooks: keeping
     Door('playbooks:playbook_settings', PLAYBOOK, WRITERS, READERS),
     Door('playbooks:playbook_settings', PLAYBOOK, WRITERS, READERS, method='post'),
@@ -306,8 +311,21 @@ def make_world():
         file_name='promise.txt',
         added_by=people['captain'],
     )
+    Expectation.objects.create(
+        version=playbook.current_version,
+        playbook=playbook,
+        author=people['owner'],
+        text='Fewer questions',
+        look_on=date(2027, 1, 1),
+    )
     return World(
         people=people,
+        schedule=schedule(
+            draft=draft,
+            answers=PublishAnswers('clarification', 'Later.'),
+            at=datetime(2099, 1, 1, tzinfo=UTC),
+            by=people['owner'],
+        ).pk,
         **say_everything(playbook, draft, people),
         slug='pay-bands',
         kind=make_kind('decision-record', fields=[{'name': 'status', 'label': 'Status'}]).slug,

@@ -1,6 +1,7 @@
 """The publish step."""
 
 from copy import copy
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -11,25 +12,37 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
+from accounts.reader import moment
 from accounts.requests import Request
 
 from .. import permissions
 from .. import text as texts
 from ..comparing import field_changes
 from ..drafts import DraftChanged, is_stale
-from ..forms import PublishForm
-from ..impact import impact_of, readers_of
+from ..impact import concerned_by, impact_of
 from ..merging import with_current
 from ..merging_forms import MergeForm
-from ..models import Draft, Version
+from ..models import Draft, Schedule, Version
+from ..others import others_writing
 from ..pins import give_new_keys, keep_text, pins_for, with_new_keys, with_pins
 from ..plans import Plan, Weight, plan_publication
+from ..publish_forms import PublishForm
 from ..publishing import NotAllowed, NotApproved, StaleDraft, TextErrors, WeightTooLight, publish
+from ..scheduling import schedule, schedules_of
 from ..text.diff import compare, compare_items
 from .settling import labels_of_versions, settle, store
 from .writing import address, addresses_of, draft_to_write
 
-KEPT = ('note', 'weight', 'reason', 'runs')  # what is said about a change and holds for its merged text too
+KEPT = (
+    'note',
+    'weight',
+    'reason',
+    'runs',
+    'better',
+    'measure',
+    'look_in',
+    'look_on',
+)  # what is said about a change and holds for its merged text too
 
 
 @require_http_methods(['GET', 'POST'])
@@ -51,7 +64,7 @@ def playbook_publish(request: Request, slug: str, pk: int | None = None) -> Http
         # Whoever comes by address, and not by the editor's button, sees the text with the keys that publishing puts in.
         plan = plan_publication(draft=with_pins(draft, pins), editor=request.user)
     kept = request.session.get(_kept_name(draft))
-    form = PublishForm(request.POST or None, plan=plan, readers=readers_of(playbook), kept=kept)
+    form = PublishForm(request.POST or None, plan=plan, concerned=concerned_by(playbook, request.user), kept=kept)
     if request.method == 'POST' and plan.says_the_same:
         return _step(request, form, status=422)
     if request.method == 'POST' and ('look' in request.POST or request.htmx):
@@ -59,7 +72,7 @@ def playbook_publish(request: Request, slug: str, pk: int | None = None) -> Http
     if request.method != 'POST' or not form.is_valid():
         return _step(request, form, status=422 if form.errors else 200)
     try:
-        version = _publish(form, draft, request.user)
+        published = _publish(form, draft, request.user)
     except DraftChanged:
         return _step(request, form, status=409, meanwhile=_('Your draft was saved in another tab meanwhile.'))
     except StaleDraft:
@@ -71,7 +84,12 @@ def playbook_publish(request: Request, slug: str, pk: int | None = None) -> Http
         _explain(form, refusal)
         return _step(request, form, status=422)
     request.session.pop(_kept_name(draft), None)
-    messages.success(request, _('Published version %(number)d.') % {'number': version.number})
+    if isinstance(published, Schedule):
+        messages.success(
+            request, _('It is published %(when)s. Until then you can take it back.') % {'when': moment(published.at)}
+        )
+        return redirect(address('playbook_edit', draft, request.user))
+    messages.success(request, _('Published version %(number)d.') % {'number': published.number})
     return redirect('playbooks:playbook', slug=slug)
 
 
@@ -107,14 +125,16 @@ def _bring_together(request: Request, draft: Draft) -> HttpResponse:
     return redirect(addresses['publish'])
 
 
-def _publish(form: PublishForm, draft: Draft, editor: User) -> Version:
-    """Put the keys in place, then publish with the answers given."""
+def _publish(form: PublishForm, draft: Draft, editor: User) -> Version | Schedule:
+    """Put the keys in place, then publish with the answers given, or set it to be published at the time given."""
     if form.cleaned_data['revision'] != draft.revision:
         raise DraftChanged(draft, title=draft.title, text=draft.text, fields=draft.fields)
     draft = keep_text(draft=draft, text=form.plan.candidate.text)
     replaces: dict[str, str] = {}
     if different := form.different_tasks():
         draft, replaces = give_new_keys(draft=draft, keys=different)
+    if form.at is not None:
+        return schedule(draft=draft, answers=form.answers(replaces), at=form.at, by=editor)
     return publish(draft=draft, editor=editor, answers=form.answers(replaces), earlier=form.plan)
 
 
@@ -127,7 +147,9 @@ def _look(request: Request, form: PublishForm) -> HttpResponse:
     draft, replaces = with_new_keys(draft, form.different_tasks())
     plan = plan_publication(draft=draft, answers=form.answers(replaces), editor=request.user, earlier=form.plan)
     if request.htmx:
-        return render(request, 'playbooks/_impact.html', {'impact': impact_of(plan, request.user)})
+        return render(
+            request, 'playbooks/_impact.html', {'impact': impact_of(plan, request.user), 'moves': plan.choice}
+        )
     return _step(request, form.unjudged(), answered=plan)
 
 
@@ -153,9 +175,12 @@ def _step(
         'draft': plan.candidate.draft,
         'plan': plan,
         'form': form,
-        'summary': _summary(plan, request.user),
+        **_changes(plan, request.user, form),
         'questions': [(one, compare_items(one.old, one.new), field) for one, field in form.questions],
         'impact': impact_of(answered or plan, request.user),
+        'moves': (answered or plan).choice,
+        'others': others_writing(form.draft, request.user),
+        **schedules_of(form.draft, request.user),
         'needs_approval': needs_approval,
         'approvals': plan.approvals() if needs_approval else [],
         'newer': playbook.current_version if form.draft.pk and is_stale(form.draft) else None,
@@ -167,14 +192,21 @@ def _step(
     return render(request, 'playbooks/playbook_publish.html', page, status=status)
 
 
-def _summary(plan: Plan, user: User) -> list[str]:
-    """What changes since the base, in words; nothing for a first version."""
+TYPO = 10  # words that come and go at most, for a change to be offered as a small fix without asking how big it is
+
+
+def _changes(plan: Plan, user: User, form: PublishForm) -> dict[str, Any]:
+    """What changes since the base, in words, and whether it is no more than a typo; nothing for a first version."""
     base = plan.candidate.base
     if base is None:
-        return []
+        return {'summary': [], 'is_typo': False}
     beside = [f'{change}.' for change in field_changes(user, plan.candidate.playbook, base, plan.candidate)]
     if plan.candidate.title != base.title:
         beside.insert(0, _('The title changed: it was “%(title)s”.') % {'title': base.title})
     if beside and plan.candidate.text == base.text:
-        return beside
-    return [*beside, *compare(texts.read(base.text, title=base.title), plan.document).summary]
+        return {'summary': beside, 'is_typo': False}
+    comparison = compare(texts.read(base.text, title=base.title), plan.document)
+    is_small = not beside and max(comparison.words_added, comparison.words_removed) <= TYPO
+    says_small = str(form['weight'].value()) == Weight.EDITORIAL and not form['weight'].errors
+    is_typo = is_small and says_small and not plan.too_much_for_editorial and not plan.questions
+    return {'summary': [*beside, *comparison.summary], 'is_typo': is_typo}

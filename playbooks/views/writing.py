@@ -23,8 +23,10 @@ from ..forms import DraftForm, NewPlaybookForm
 from ..kinds import brings
 from ..limits import is_within
 from ..models import Draft, DraftAuthor, Kind, Playbook, Suggestion
+from ..others import others_writing
 from ..pins import pin_draft
 from ..plans import Candidate, links_leading_nowhere
+from ..scheduling import schedules_of
 from ..suggesting import discard
 from ..talk import taken_with
 from ..text.aschecklist import as_checklist
@@ -204,6 +206,8 @@ def editor(request: Request, form: DraftForm, *, status: int = 200, **more: Any)
         'newer': current if draft.pk and is_stale(draft) else None,
         'can_keep': can_keep,
         'merge_address': address('playbook_merge', draft, request.user),
+        'others': others_writing(draft, request.user),
+        **schedules_of(draft, request.user),
         'unsaved': status != 200,
         'file_address': reverse('playbooks:file_add', args=[playbook.slug]),
         'paste_address': reverse('playbooks:paste'),

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from playbooks import runs
 from playbooks.drafts import save_draft, start_draft
-from playbooks.models import Draft, Playbook, Run
+from playbooks.models import Draft, Expectation, Playbook, Run, Schedule
 from tests.factories import CHECKLIST, make_editor, make_kind, make_playbook, make_user, publish_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -161,6 +161,59 @@ def test_publishing_shows_whom_it_concerns_and_asks_only_what_the_change_raises(
     write.get_by_role('button', name='Publish v2').click()
     write.wait_for_url('**/playbooks/launch/')
     assert Run.objects.filter(version__number=2).count() == 2
+
+
+def test_a_typo_costs_one_field_and_one_click(write, check_page):
+    text = write.get_by_label('Text, in Markdown')
+    text.fill(text.input_value().replace('every release', 'each release'))
+    write.get_by_role('button', name='Publish …').click()
+    write.wait_for_url('**/publish/')
+
+    fields = write.locator('main :is(input, textarea, select):visible')
+    assert [fields.nth(at).get_attribute('name') for at in range(fields.count())] == ['note']
+    check_page(write, 'playbook-publish-typo')
+    write.get_by_label('What changed, and why').fill('A typo.')
+    write.get_by_role('button', name='Publish v2').click()
+
+    write.wait_for_url('**/playbooks/launch/')
+    version = Playbook.objects.select_related('current_version').get().current_version
+    assert (version.number, version.weight, version.note) == (2, 'editorial', 'A typo.')
+
+
+def test_publishing_later_is_said_wherever_the_page_is_written_and_can_be_taken_back(write, editor, check_page):
+    text = write.get_by_label('Text, in Markdown')
+    text.fill(text.input_value() + '\nFrom February on there is a second rehearsal, and it is led by support.\n')
+    write.get_by_role('button', name='Publish …').click()
+    write.get_by_label('What changed, and why').fill('A second rehearsal.')
+    write.get_by_text('Look later whether it helped, or publish it later').click()
+    write.get_by_label('What should get better by this?').fill('Fewer are stopped')
+    write.get_by_label('By what one sees it').select_option('stopped')
+    check_page(write, 'playbook-publish-later')
+    write.get_by_label('Day', exact=True).fill('2099-02-01')
+    write.get_by_label('Time', exact=True).fill('09:00')
+    write.get_by_role('button', name='Publish then').click()
+
+    expect(write.get_by_text('This draft is published')).to_be_visible()
+    check_page(write, 'playbook-edit-scheduled')
+    assert Schedule.objects.get().answers['expects']['text'] == 'Fewer are stopped'
+    write.get_by_role('button', name='Do not publish it then').click()
+    expect(write.get_by_text('This draft is published')).to_be_hidden()
+    assert Schedule.objects.get().cancelled_by == editor
+
+
+def test_what_came_of_a_version_is_looked_at_and_said(page, sign_in, editor, launch, check_page):
+    version = publish_text(launch, CHECKLIST + '\nMore.\n', title='Launch', author=editor)
+    hoped = {'text': 'Fewer are stopped', 'measure': 'stopped', 'look_on': date(2026, 11, 1), 'author': editor}
+    Expectation.objects.create(version=version, playbook=launch, **hoped)
+    sign_in(page, editor)
+
+    page.goto('/playbooks/launch/v/2/better/')
+
+    expect(page.get_by_text('Since: 0 of 0, too few to be sure')).to_be_visible()
+    check_page(page, 'expectation')
+    page.get_by_role('textbox', name='What came of it').fill('Too early to say.')
+    page.get_by_role('button', name='Keep').click()
+    expect(page.get_by_text('Too early to say.')).to_be_visible()
 
 
 def test_the_other_pages_of_writing(page, sign_in, editor, launch, check_page):

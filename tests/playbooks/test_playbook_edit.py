@@ -148,7 +148,7 @@ class PlaybookEditTests(EditorTestCase):
         for text in ('Short.\n', CHECKLIST * 20):
             start_draft(playbook=self.playbook, author=self.owner)
             Draft.objects.update(text=text)
-            with self.assertNumQueries(5):
+            with self.assertNumQueries(7):
                 self.client.get(self.url)
 
 

@@ -14,6 +14,15 @@ from tests.factories import CHECKLIST, make_editor, make_kind, make_playbook, ma
 STEP = 'playbooks:playbook_publish'
 
 
+FOLDED = {'better', 'measure', 'look_in', 'look_on', 'later_on', 'later_at'}  # there for whoever opens that part
+
+
+def asked(page):
+    """The fields that the step asks for, without those that it only offers."""
+    names = [field.name for field in page.context['form'].visible_fields() if field.name not in FOLDED]
+    return [name for name in names if not (page.context['is_typo'] and name == 'weight')]
+
+
 class StepTestCase(TestCase):
     @classmethod
     def setUpTestData(cls):
@@ -42,9 +51,31 @@ class PlaybookPublishTests(StepTestCase):
         page = self.client.get(self.url)
 
         form = page.context['form']
-        self.assertEqual([field.name for field in form.visible_fields()], ['note', 'weight'])
+        self.assertEqual(asked(page), ['note'])
+        self.assertContains(page, 'Small fix: nobody is told.')
         self.assertEqual(form['weight'].value(), 'editorial')
         self.assertContains(page, 'Publish version 2')
+
+    def test_more_than_a_few_words_ask_how_big_it_is(self):
+        self.write(CHECKLIST + '\nThis paragraph says a good deal more than anybody would call a slip of the pen.\n')
+
+        page = self.client.get(self.url)
+
+        self.assertEqual(asked(page), ['note', 'weight'])
+
+    def test_who_else_is_writing_is_named_to_who_may_see_drafts_and_counted_for_others(self):
+        member, owner = make_user('Mina'), make_user('Olga')
+        self.write('Mine.\n')
+        type(self.playbook).objects.filter(slug='launch').update(owner=owner)
+        self.write('Suggested.\n', author=member)
+
+        page = self.client.get(self.url)
+        self.client.force_login(member)
+        counted = self.client.get(reverse('playbooks:playbook_edit', args=['launch']))
+
+        self.assertContains(page, 'Mina</a> (since')
+        self.assertContains(counted, 'Somebody else is writing a change of this page too.')
+        self.assertNotContains(counted, 'Edith Editor')
 
     def test_where_an_item_was_added_a_small_fix_is_not_proposed(self):
         self.write(CHECKLIST + '- [ ] One more\n')
@@ -108,7 +139,7 @@ class PlaybookPublishTests(StepTestCase):
         page = self.client.get(url)
         self.publish(url=url, note='')
 
-        self.assertEqual([field.name for field in page.context['form'].visible_fields()], ['note'])
+        self.assertEqual(asked(page), ['note'])
         self.assertEqual(fresh.versions.get().title, 'Fresh')
 
     def test_without_a_draft_there_is_nothing_to_publish(self):
@@ -223,7 +254,8 @@ class PlaybookPublishTests(StepTestCase):
         page = self.client.get(self.url)
 
         self.assertEqual([one.slug for one in page.context['impact'].linked_from], ['other'])
-        self.assertContains(page, '2 people are asked to read it again')
+        self.assertContains(page, '1 person is asked to read it again')
+        self.assertContains(page, '<li>Edith Editor</li>', html=True)
 
 
 class MeaningQuestionTests(StepTestCase):
@@ -326,8 +358,9 @@ class MeaningQuestionTests(StepTestCase):
 
         impact = page.context['impact']
         self.assertEqual((impact.runs, impact.added.total, impact.added.most), (2, 2, 1))
-        self.assertEqual({one.name for one in impact.added.named}, {'Wen', 'Maya'})
-        self.assertContains(page, 'everybody keeps what they have done')
+        self.assertEqual([(row.name, row.added) for row in impact.rows], [('Maya', 1), ('Wen', 1)])
+        self.assertContains(page, 'Everybody keeps what they have done')
+        self.assertContains(page, '<li><b>Maya</b>, v1: one new item</li>', html=True)
 
     def test_an_owner_sees_the_count_and_only_the_names_they_may_see(self):
         owner = make_user('Olga')
@@ -340,7 +373,7 @@ class MeaningQuestionTests(StepTestCase):
         page = self.client.get(self.step)
 
         impact = page.context['impact']
-        self.assertEqual((impact.added.total, [one.name for one in impact.added.named]), (2, ['Wen']))
+        self.assertEqual((impact.added.total, [row.name for row in impact.rows], impact.unnamed), (2, ['Wen'], 1))
         self.assertNotContains(page, 'Maya')
 
     def test_a_new_date_alone_asks_nothing(self):
@@ -349,13 +382,13 @@ class MeaningQuestionTests(StepTestCase):
         page = self.client.get(self.step)
 
         self.assertEqual(page.context['questions'], [])
-        self.assertEqual([field.name for field in page.context['form'].visible_fields()], ['note', 'weight', 'runs'])
+        self.assertEqual(asked(page), ['note', 'weight', 'runs'])
 
     def test_the_number_of_queries_does_not_depend_on_how_many_are_under_way(self):
         def counted():
             self.write(self.track.current_version.text + '- [ ] Meet the founder\n')
             self.client.get(self.step)
-            with self.assertNumQueries(12):
+            with self.assertNumQueries(14):
                 self.client.get(self.step)
 
         counted()
