@@ -119,6 +119,7 @@ FILM_MAX_MB = env.number('FILM_MAX_MB', 60, at_least=1, at_most=1000)
 ATTACHMENTS_MAX_MB = env.number('ATTACHMENTS_MAX_MB', 500, at_least=1, at_most=1_000_000)
 # More than a file may have (playbooks.item_forms, playbooks.files), so that its form can still say so.
 MOST_BYTES_SENT = max(64, FILM_MAX_MB + 4, ATTACHMENT_MAX_MB + 4) * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 300  # likewise: the form that takes the most of them takes 100
 
 # Mail
 _EMAIL = read.email(env)

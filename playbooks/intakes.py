@@ -353,8 +353,10 @@ def _try(intake: Intake, documents: list[IntakeDocument], do: Any, now: dt.datet
     try:
         with transaction.atomic():
             pks = [document.pk for document in documents]
-            locked = IntakeDocument.objects.select_for_update(of=('self',)).filter(pk__in=pks, done_at=None)
-            found = list(locked.select_related(*WITH).order_by('position'))
+            rows = IntakeDocument.objects.filter(pk__in=pks).order_by('position')
+            list(rows.select_for_update().values_list('pk'))
+            # Only now: what whoever had the lock made must be seen, the playbook of a document included.
+            found = list(rows.filter(done_at=None).select_related(*WITH))
             if found:
                 do(intake, found, now)
     except _Failed as failed:

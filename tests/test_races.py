@@ -3,9 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import TransactionTestCase
 
+from playbooks import intakes
 from playbooks.drafts import DraftChanged, create_playbook, draft_of, save_draft, start_draft
 from playbooks.kind_fields import KindField
 from playbooks.kinds import add_field, create_kind, move_field
@@ -139,3 +141,22 @@ class KindsAtOnceTests(TransactionTestCase):
         at_once(lambda _number: create_kind(values={'name': 'Policy', 'plural': 'Policies'}), clients=6)
 
         self.assertEqual(Kind.objects.filter(slug__startswith='policy').count(), 6)
+
+
+class BringingInAtOnceTests(TransactionTestCase):
+    def test_page_and_worker_go_on_together_and_nothing_comes_in_twice(self):
+        editor, kind, area = make_editor(), make_kind(), make_area()
+        uploads = [SimpleUploadedFile(f'page-{number}.md', b'# Page\n\nText.\n') for number in range(6)]
+        intake = intakes.start(by=editor, uploads=uploads, kind=kind, area=area)
+        chosen = {1: 'new', 2: 'new', 3: 'new', 4: 'new', 5: 'join', 6: 'join'}
+        intakes.answer(intake=intake, chosen=chosen, publish=True, join_title='Both')
+
+        at_once(lambda _number: intakes.carry_on(intake=intake, seconds=60), clients=4)
+
+        intake.refresh_from_db()
+        outcomes = [row.choice['outcome'] for row in intake.documents.all()]
+        self.assertEqual(outcomes, ['published'] * 4 + ['joined'] * 2)
+        self.assertTrue(intake.done_at)
+        self.assertEqual(Version.objects.count(), 4)
+        self.assertEqual(Playbook.objects.count(), 5)
+        self.assertEqual(Draft.objects.get().text.count('From page-'), 2)

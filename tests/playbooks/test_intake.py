@@ -165,6 +165,21 @@ class PlanTests(IntakeTestCase):
         self.assertContains(response, 'Choose at least one file.', status_code=422)
         self.assertFalse(Intake.objects.exists())
 
+    def test_too_many_files_at_once_are_answered_at_the_field(self):
+        files = [upload(f'{number}.md', 'x') for number in range(101)]
+
+        response = self.client.post(self.url, {'documents': files, 'kind': self.kind.pk, 'area': self.area.pk})
+
+        self.assertContains(response, 'Drop at most 100 files at once, or more of them in a .zip.', status_code=422)
+        self.assertFalse(Intake.objects.exists())
+
+    def test_an_empty_file_is_answered_at_the_field(self):
+        response = self.client.post(
+            self.url, {'documents': [upload('a.md', '')], 'kind': self.kind.pk, 'area': self.area.pk}
+        )
+
+        self.assertContains(response, 'This file is empty.', status_code=422)
+
     def test_the_number_of_queries_does_not_depend_on_how_much_there_is(self):
         one = self.drop(('a.md', 'A\n'))
         three = self.drop(*[(f'{name}.md', f'{name}\n') for name in 'bcd'])
