@@ -203,11 +203,8 @@
     });
   }
 
-  // What explains a term can be put away without leaving it; the next one shows again.
-  document.addEventListener('keydown', event => { if (event.key === 'Escape') root.classList.add('no-tips'); });
-  ['pointerover', 'focusin'].forEach(name => document.addEventListener(name, event => {
-    if (event.target.closest?.('.term')) root.classList.remove('no-tips');
-  }));
+  // What explains a term can be put away without leaving it.
+  ['keydown', 'pointerover'].forEach(name => document.addEventListener(name, event => root.classList.toggle('no-tips', event.key === 'Escape')));
 
   // The table of contents follows the reader.
   const contents = new Map($$('.toc a[href^="#"]').map(link => [document.getElementById(decodeURIComponent(link.hash.slice(1))), link]).filter(([target]) => target));

@@ -230,14 +230,14 @@ class FieldsOnPagesTests(TestCase):
 
     def test_the_page_costs_the_same_with_one_such_value_and_with_three(self):
         self.get('playbook')
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             self.get('playbook')
         names = [f'by_{number}' for number in range(3)]
         Kind.objects.filter(slug='decision-record').update(
             fields=FIELDS + [{'name': name, 'label': name, 'type': 'playbook'} for name in names]
         )
         publish_text(self.playbook, 'Text.\n', fields=self.values | dict.fromkeys(names, 'links'))
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             self.get('playbook')
 
 

@@ -104,16 +104,16 @@ class PageTests(TestCase):
 
     def test_costs_one_query_more_once_something_is_said_and_no_more_with_more(self):
         self.client.get(self.url)
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(6):
             self.client.get(self.url)
         self.say()
         self.client.get(self.url)
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(7):
             self.client.get(self.url)
         for number in range(3):
             talk.reply(thread=self.say(f'More {number}'), by=self.owner, text='Yes.')
             self.stand(self.say(f'Why {number}?', kind='question'), 'So.')
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(7):
             response = self.client.get(self.url)
 
         self.assertContains(response, 'More 2')
@@ -125,7 +125,7 @@ class PageTests(TestCase):
         self.client.force_login(make_user())
         self.client.get(self.url)
 
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(6):
             response = self.client.get(self.url)
 
         self.assertNotContains(response, 'Who is that?')
