@@ -11,7 +11,9 @@ from accounts.actions import end_sessions, lock_reporting_line, trust_address
 from accounts.context_processors import forget_organization
 from accounts.models import Organization, User
 from playbooks.erasing import erase_runs, forget_people
-from playbooks.models import Playbook, Run
+from playbooks.models import Kind, Playbook, Run
+
+from .sample import APPROVED_KIND
 
 
 class NoSampleSite(ValueError):
@@ -66,6 +68,9 @@ def start_for_real(*, company: str, name: str, email: str, password: str) -> Use
         erase_runs(owners=sample, reason=reason)
         forget_people(sample, heir=admin, placeholder=_('Sample person'), reason=reason)
         Playbook.objects.filter(owner=None).update(owner=admin)
+        if sample:
+            # There may be nobody yet who could give the approval that the sample people showed.
+            Kind.objects.filter(slug=APPROVED_KIND).update(approval=Kind.Approval.NONE)
         end_sessions([person.pk for person in sample])
         LogEntry.objects.filter(user__in=sample).delete()
         User.objects.filter(pk__in=[person.pk for person in sample]).delete()

@@ -16,12 +16,12 @@ from django.db import transaction
 from accounts.actions import trust_address
 from accounts.context_processors import forget_organization
 from accounts.models import ADMINS, EDITORS, HolidayCalendar, Organization, User
-from playbooks import required, runs, talk
+from playbooks import approving, required, runs, suggesting, talk
 from playbooks.actions import verify
 from playbooks.calendar import WorkingCalendar
 from playbooks.days import calendar_of, today_for
 from playbooks.drafts import save_draft, start_draft
-from playbooks.models import Area, Evidence, Item, Playbook, Run, RunItem, Version
+from playbooks.models import Area, Draft, Evidence, Item, Kind, Playbook, Run, RunItem, Version
 from playbooks.publishing import PublishAnswers, publish
 from playbooks.watching import watch
 
@@ -30,6 +30,7 @@ from .models import Enrollment
 
 COMPANY = 'Tidewater'
 TRACK = 'new-product-manager-first-90-days'
+APPROVED_KIND = 'metric-definition'  # the sample site asks for approvals of these
 CONTENT_AGE = dt.timedelta(days=210)  # the playbooks are older than the first onboarding with them
 
 
@@ -197,6 +198,8 @@ class Stage:
         self.publish_late_changes()
         self.ask_to_read()
         self.talk_about_the_checklist()
+        self.suggest()
+        self.approve()
 
     def talk_about_the_checklist(self) -> None:
         """A question whose answer stands, a report, comments, and what helped whom: on the page most people use."""
@@ -323,12 +326,50 @@ class Stage:
             )
         watch(person=self.people['manager'], watched=Area.objects.get(slug='process'), now=at)
 
-    def publish(self, slug: str, edit: Callable[[str], str], *, weight: str, note: str, days_ago: int) -> None:
-        """Let product operations publish a change of a playbook."""
-        editor, at = self.people['ops'], self.now - dt.timedelta(days=days_ago, minutes=20)
+    def suggest(self) -> None:
+        """A new PM knows better than the page; who keeps it has a question before deciding."""
+        author, owner = self.people['pm'], self.people['ops']
+        at = self.now - dt.timedelta(days=2, hours=3)
+        draft = self.draft(
+            'prioritization-ritual',
+            author,
+            lambda text: (
+                f'{text}\n## If you are new\n\nListen to one session before you score. '
+                'Score the second one, and compare with the others before you say why.\n'
+            ),
+            at=at,
+        )
+        why = 'I scored in my first session and had no idea what a six means.'
+        suggestion = suggesting.send(draft=draft, by=author, why=why, now=at)
+        talk.say(
+            playbook=draft.playbook,
+            draft=draft,
+            suggestion=suggestion,
+            by=owner,
+            text='I like it. Is one session enough, or should it be two?',
+            now=at + dt.timedelta(hours=20),
+        )
+
+    def approve(self) -> None:
+        """A definition that waits to be published: a second person has approved exactly its text."""
+        Kind.objects.filter(slug=APPROVED_KIND).update(approval=Kind.Approval.EDITOR)
+        author, editor = self.people['analyst'], self.people['ops']
+        at = self.now - dt.timedelta(days=1, hours=5)
+        slug = next(slug for slug, book in sorted(self.playbooks.items()) if book.kind.slug == APPROVED_KIND)
+        draft = self.draft(
+            slug,
+            author,
+            lambda text: f'{text}\nCounted on the first of the month; a late correction shows in the next one.\n',
+            at=at,
+        )
+        approving.ask(draft=draft, people=[editor], by=author, now=at)
+        approving.approve(playbook=draft.playbook, draft=draft, by=editor, now=at + dt.timedelta(hours=2))
+
+    def draft(self, slug: str, author: User, edit: Callable[[str], str], *, at: dt.datetime) -> Draft:
+        """Somebody's draft of a playbook, with what they changed."""
         playbook = Playbook.objects.select_related('kind', 'current_version').get(slug=slug)
-        draft = start_draft(playbook=playbook, author=editor, now=at)
-        draft = save_draft(
+        draft = start_draft(playbook=playbook, author=author, now=at)
+        return save_draft(
             draft=draft,
             title=draft.title,
             text=edit(draft.text),
@@ -336,8 +377,13 @@ class Stage:
             shown_revision=draft.revision,
             now=at,
         )
+
+    def publish(self, slug: str, edit: Callable[[str], str], *, weight: str, note: str, days_ago: int) -> None:
+        """Let product operations publish a change of a playbook."""
+        editor, at = self.people['ops'], self.now - dt.timedelta(days=days_ago, minutes=20)
+        draft = self.draft(slug, editor, edit, at=at)
         publish(draft=draft, editor=editor, answers=PublishAnswers(weight, note), now=at)
-        self.playbooks[slug] = Playbook.objects.select_related('kind', 'current_version').get(pk=playbook.pk)
+        self.playbooks[slug] = Playbook.objects.select_related('kind', 'current_version').get(slug=slug)
 
     # Onboardings
 

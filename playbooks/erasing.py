@@ -13,7 +13,20 @@ from django.db.models import Q
 
 from accounts.models import User
 
-from .models import Event, Evidence, Playbook, Remark, Run, RunItem, RunNote, RunRole, Version
+from .models import (
+    Credit,
+    Event,
+    Evidence,
+    Mention,
+    Notice,
+    Playbook,
+    Remark,
+    Run,
+    RunItem,
+    RunNote,
+    RunRole,
+    Version,
+)
 from .triggers import permit_erasing
 
 PEOPLE_OF_ITEMS = ('done_by', 'done_for', 'signed_by', 'waived_by', 'waiting_for')
@@ -32,8 +45,9 @@ def forget_people(people: Collection[User], *, heir: User | None, placeholder: s
     """Take people out of all documents and of other people's runs, so that their accounts can be deleted.
 
     Texts, numbers, dates and states stay as they are. Versions say the placeholder where they named somebody; the
-    ledger says nobody; words and files these people added to others' runs go, and what they said about pages and
-    drafts; where somebody replied, it says that something was deleted. Their playbooks go to the heir.
+    ledger says nobody; words and files these people added to others' runs go, and so do their remarks, what is thanked
+    them for and what others were told about them. Their playbooks go to the heir. What else is theirs (drafts,
+    suggestions, approvals) goes with their accounts.
     """
     gone = {person.pk for person in people}
     with permit_erasing(reason):
@@ -45,6 +59,8 @@ def forget_people(people: Collection[User], *, heir: User | None, placeholder: s
         RunNote.objects.filter(author__in=gone).delete()
         _forget_in_talk(gone)
         _delete_evidence(Evidence.objects.filter(added_by__in=gone))
+        Credit.objects.filter(person__in=gone).delete()
+        Notice.objects.filter(actor__in=gone).delete()
         Playbook.objects.filter(owner__in=gone).update(owner=heir)
         Playbook.objects.filter(co_owner__in=gone).update(co_owner=None)
 
@@ -54,6 +70,7 @@ def _forget_in_talk(gone: set[int]) -> None:
     said = Remark.objects.filter(author__in=gone)
     said.exclude(parent=None).delete()
     said.filter(replies=None).delete()
+    Mention.objects.filter(remark__in=said).delete()
     said.update(text='', author=None, edited_at=None, stands=False, taken_in=None)
 
 

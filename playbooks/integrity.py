@@ -17,7 +17,7 @@ from accounts.models import User
 from .crew import Crew, crews
 from .files import FOLDER, FRESH
 from .ledger import ITEM_FACTS, RUN_FACTS, RunState, column, fold, plain
-from .models import Attachment, Event, Item, Playbook, Run, RunItem, RunRole, Version
+from .models import Attachment, Event, Item, Playbook, Run, RunItem, RunRole, Suggestion, Version
 from .triggers import existing_triggers, trigger_names
 
 RUNS_AT_ONCE = 200
@@ -36,7 +36,24 @@ class Finding:
 
 def check_all(progress: Callable[[int, int], None] | None = None) -> list[Finding]:
     """Check the whole site; `progress` is told how many runs of how many are checked."""
-    return [*check_guards(), *check_versions(), *check_files(), *check_runs(Run.objects.all(), progress)]
+    found = [*check_guards(), *check_versions(), *check_files(), *check_suggestions()]
+    return [*found, *check_runs(Run.objects.all(), progress)]
+
+
+def check_suggestions() -> list[Finding]:
+    """What waits has a draft that is kept, what was accepted a version."""
+    waiting = Suggestion.objects.waiting()
+    lost = waiting.filter(draft=None) | waiting.filter(draft__discarded_at__isnull=False)
+    findings = [
+        Finding(f'Suggestion {pk}', 'waits for an answer, but its draft is gone')
+        for pk in lost.order_by('pk').values_list('pk', flat=True)
+    ]
+    came_to_nothing = Suggestion.objects.filter(state=Suggestion.State.ACCEPTED, version=None).order_by('pk')
+    findings += [
+        Finding(f'Suggestion {pk}', 'was accepted, but there is no version of it')
+        for pk in came_to_nothing.values_list('pk', flat=True)
+    ]
+    return findings
 
 
 def check_guards() -> list[Finding]:

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from accounts.models import Holiday, HolidayCalendar, Mail, Organization, User
 from onboarding.models import Enrollment
+from playbooks import approving
 from playbooks.days import calendar_of, today_for
+from playbooks.drafts import text_hash
 from playbooks.integrity import check_all
-from playbooks.models import Acknowledgement, Area, Kind, Playbook, Run, RunItem, Version
+from playbooks.models import Acknowledgement, Approval, Area, Kind, Playbook, Run, RunItem, Suggestion, Version
 from tests.factories import make_user
 
 TRACK = 'new-product-manager-first-90-days'
@@ -84,6 +86,19 @@ class SamplePeopleTests(TestCase):
         self.assertTrue(Organization.objects.get().is_sample)
         self.assertFalse(User.objects.filter(is_sample=False).exists())
         self.assertFalse(User.objects.exclude(email__endswith='@example.com').exists())
+
+    def test_one_has_suggested_a_change_and_a_definition_is_approved(self):
+        suggestion = Suggestion.objects.get()
+        approval = Approval.objects.select_related('draft__playbook__kind', 'approver').get()
+        draft = approval.draft
+
+        self.assertEqual((suggestion.author.email, suggestion.state), ('pm@example.com', 'open'))
+        self.assertEqual(suggestion.remarks.get().author.email, 'ops@example.com')
+        self.assertEqual(approval.text_hash, text_hash(draft.title, draft.text, draft.fields))
+        self.assertEqual(
+            [one.approver.email for one in approving.counting(draft.playbook, approval.text_hash, draft.hands())],
+            ['ops@example.com'],
+        )
 
     def test_two_managers_under_one_head_and_six_new_pms_under_them(self):
         managers = User.objects.filter(reports__runs__enrollment__isnull=False).distinct()

@@ -9,9 +9,36 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from onboarding.enrolling import enroll
-from playbooks import runs, talk
+from playbooks import approving, runs, suggesting, talk
+from playbooks.drafts import save_draft, start_draft
+from playbooks.files import add_file
 from playbooks.integrity import check_all
-from playbooks.models import Draft, Event, Evidence, Helped, Playbook, Remark, Run, RunItem, Version
+from playbooks.models import (
+    Approval,
+    ApprovalRequest,
+    CaughtUp,
+    Draft,
+    Event,
+    Evidence,
+    Expectation,
+    Helped,
+    Intake,
+    IntakeDocument,
+    Kind,
+    Mention,
+    Notice,
+    Playbook,
+    Remark,
+    RequiredReading,
+    Run,
+    RunItem,
+    Schedule,
+    SoughtInVain,
+    Suggestion,
+    Version,
+    Watch,
+)
+from playbooks.publishing import PublishAnswers, publish
 from tests.factories import make_admin, make_editor, make_playbook, make_track, make_user, publish_text
 
 TRACK = """\
@@ -80,6 +107,69 @@ class StartForRealTests(RealCase):
         self.assertEqual(set(User.objects.all()), {ada, self.real})
         self.assertTrue(ada.is_admin and ada.is_editor and not ada.is_sample)
         self.assertEqual((Run.objects.count(), Evidence.objects.count(), Draft.objects.count()), (0, 0, 0))
+
+    def test_what_they_wrote_together_goes_and_what_was_published_of_it_stays(self):
+        page = Playbook.objects.select_related('kind', 'current_version').get(pk=self.kept.pk)
+        suggested = start_draft(playbook=page, author=self.buddy)
+        suggested = save_draft(
+            draft=suggested, title='Kept', text='Better.\n', fields={}, shown_revision=suggested.revision
+        )
+        suggesting.write_with(draft=suggested, person=self.real, by=self.buddy)
+        taken = suggesting.send(draft=suggested, by=self.buddy)
+        asked = talk.say(playbook=page, draft=suggested, suggestion=taken, by=self.editor, text='Why?').remark
+        talk.reply(thread=asked, by=self.real, text='I know why.')
+        Kind.objects.update(approval=Kind.Approval.EDITOR)
+        page = Playbook.objects.select_related('kind', 'current_version').get(pk=self.kept.pk)
+        suggested = Draft.objects.select_related('base', 'author').get()
+        suggested.playbook = page
+        approving.ask(draft=suggested, people=[self.editor], by=self.buddy)
+        approving.approve(playbook=page, draft=suggested, by=self.editor)
+        version = publish(draft=suggested, editor=self.maya, answers=PublishAnswers('clarification', 'Better.'))
+        self.leave_a_row_everywhere(version)
+        real_word = talk.say(playbook=page, by=self.real, text='By somebody real.').remark
+        talk.reply(thread=real_word, by=self.editor, text='By a sample person.')
+
+        self.client.post(self.url, ANSWERS)
+
+        version.refresh_from_db()
+        self.assertEqual((version.author, version.author_name, version.text), (None, 'Sample person', 'Better.\n'))
+        self.assertEqual({credit.name for credit in version.credits.all()}, {'Rita Real'})
+        self.assertEqual([remark.text for remark in Remark.objects.filter(author=self.real)], ['By somebody real.'])
+        self.assertFalse(Remark.objects.filter(text='By a sample person.').exists())
+        for model in (Suggestion, Approval, ApprovalRequest, Draft, Schedule, Expectation, Helped, Watch, CaughtUp):
+            self.assertEqual((model.__name__, model.objects.count()), (model.__name__, 0))
+        self.assertEqual(check_all(), [])
+
+    def leave_a_row_everywhere(self, version):
+        """One row of each table that names people, by the sample editor."""
+        editor, page = self.editor, version.playbook
+        draft = Draft.objects.create(playbook=page, author=editor, base=version, title='Kept', text='More.\n')
+        ApprovalRequest.objects.create(draft=draft, person=self.maya, asked_by=editor)
+        suggestion = Suggestion.objects.create(playbook=page, draft=draft, author=editor, base=version, version=version)
+        suggestion.steps.create(state='open', by=editor)
+        Schedule.objects.create(
+            playbook=page, draft=draft, text_hash='x', at=timezone.now(), by=editor, version=version
+        )
+        Expectation.objects.create(
+            version=version, playbook=page, author=editor, text='Fewer.', look_on=timezone.localdate()
+        )
+        note = Remark.objects.create(
+            playbook=page, kind='question', number=3, text='What?', author=editor, resolved_by=editor, taken_in=draft,
+            resolved_at=timezone.now(),
+        )  # fmt: skip
+        note.asks.add(self.maya)
+        Mention.objects.create(remark=note, person=self.maya)
+        Helped.objects.create(playbook=page, number=3, person=editor, yes=True)
+        SoughtInVain.objects.create(playbook=page, words='prices', person=editor)
+        Notice.objects.create(person=self.real, actor=editor, kind='version', playbook=page, path='/')
+        Watch.objects.create(person=editor, playbook=page)
+        CaughtUp.objects.create(person=editor, at=timezone.now())
+        RequiredReading.objects.create(playbook=page, asked_by=editor, ended_by=editor)
+        add_file(playbook=page, name='a.txt', content=b'A.', by=editor)
+        intake = Intake.objects.create(by=editor)
+        IntakeDocument.objects.create(
+            intake=intake, position=0, path='a.md', playbook=page, draft=draft, version=version
+        )
 
     def test_the_administrator_signs_in_and_no_sample_password_works_any_more(self):
         self.client.post(self.url, ANSWERS)
