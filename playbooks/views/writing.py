@@ -62,7 +62,7 @@ def draft_to_write(request: Request, slug: str, pk: int | None = None) -> Draft:
     404 for whom it is not there, 403 for whoever may only look at it. What is sent to a draft that was published or
     put away meanwhile goes into one's own: nothing is lost.
     """
-    is_gone = request.method == 'POST' and not Draft.objects.kept().filter(pk=pk).exists()
+    is_gone = pk is not None and request.method == 'POST' and not Draft.objects.kept().filter(pk=pk).exists()
     if pk is None or is_gone:
         return draft_of(playbook_to_write(request, slug), request.user)
     draft = draft_to_see(request, slug, pk)
