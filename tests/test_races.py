@@ -7,13 +7,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import TransactionTestCase
 
-from playbooks import intakes
+from playbooks import intakes, suggesting
 from playbooks.drafts import DraftChanged, create_playbook, draft_of, save_draft, start_draft
 from playbooks.kind_fields import KindField
 from playbooks.kinds import add_field, create_kind, move_field
-from playbooks.models import Draft, Kind, Playbook, Version
-from playbooks.publishing import PublishAnswers, StaleDraft, publish
-from tests.factories import make_area, make_editor, make_kind, make_playbook
+from playbooks.models import Draft, Kind, Notice, Playbook, Suggestion, Version
+from playbooks.publishing import NotAllowed, PublishAnswers, StaleDraft, publish
+from tests.factories import make_area, make_editor, make_kind, make_playbook, make_user
 
 CLIENTS = 20
 ANSWERS = PublishAnswers('clarification', 'One more line.')
@@ -160,3 +160,40 @@ class BringingInAtOnceTests(TransactionTestCase):
         self.assertEqual(Version.objects.count(), 4)
         self.assertEqual(Playbook.objects.count(), 5)
         self.assertEqual(Draft.objects.get().text.count('From page-'), 2)
+
+
+class AnsweringAtOnceTests(TransactionTestCase):
+    def test_of_twelve_keepers_who_answer_a_suggestion_at_once_one_does(self):
+        make_playbook('asked', text='The beginning.\n')
+        author, keepers = make_user(), [make_editor() for _ in range(12)]
+        draft = start_draft(playbook=loaded('asked'), author=author)
+        draft = save_draft(draft=draft, title='Asked', text='Better.\n', fields={}, shown_revision=draft.revision)
+        suggesting.send(draft=draft, by=author)
+        Notice.objects.all().delete()
+
+        def answer(number):
+            keeper = keepers[number]
+            shown = Suggestion.objects.select_related('playbook').get()
+            written = Draft.objects.select_related('playbook__kind', 'playbook__current_version', 'author', 'base')
+            try:
+                if number % 3 == 0:
+                    publish(draft=written.get(), editor=keeper, answers=ANSWERS)
+                elif number % 3 == 1:
+                    suggesting.decline(suggestion=shown, by=keeper, reason='No.')
+                else:
+                    suggesting.withdraw(suggestion=shown, by=author)
+            except (suggesting.Decided, NotAllowed, StaleDraft, DraftChanged, Draft.DoesNotExist):
+                return None
+            return number
+
+        done = [number for number in at_once(answer, clients=12) if number is not None]
+
+        self.assertEqual(len(done), 1)
+        suggestion = Suggestion.objects.get()
+        became = {0: 'accepted', 1: 'declined', 2: 'withdrawn'}[done[0] % 3]
+        self.assertEqual((suggestion.state, suggestion.steps.count()), (became, 2))
+        self.assertEqual(Version.objects.count(), 2 if became == 'accepted' else 1)
+        self.assertEqual(Draft.objects.count(), 0 if became == 'accepted' else 1)
+        self.assertEqual(
+            Notice.objects.filter(kind__startswith='suggestion_', person=author).count(), became != 'withdrawn'
+        )
