@@ -71,6 +71,7 @@ def test_a_suggestion_becomes_a_version(new_page, sign_in, people, check_page):
     deciding.goto(f'/playbooks/suggestions/{suggestion.pk}/')
     deciding.get_by_role('link', name='Accept and publish').click()
     deciding.get_by_label('What changed, and why').fill('Tuesdays at ten.')
+    deciding.get_by_text('Is it more than that?').click()
     deciding.get_by_label('Clearer, same rules').check()
     deciding.get_by_role('button', name='Publish v2').click()
     expect(deciding.get_by_text('For this version, thanks to Anna Author.')).to_be_visible()
