@@ -6,7 +6,7 @@ Source: issue 3, History; DESIGN.md, Publishing.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -18,6 +18,7 @@ from .models import Approval, Credit, Playbook, Verification, Version
 COLUMNS = (
     *('pk', 'number', 'weight', 'note', 'source', 'restored_number', 'text_hash', 'published_at', 'author_id'),
     *('writer', 'writer_address', 'author_name', 'publisher_id', 'by', 'by_address', 'publisher_name'),
+    *('expectation__text', 'expectation__look_on', 'expectation__conclusion'),
 )
 
 
@@ -59,6 +60,9 @@ class Entry:
     read_at: datetime | None = None
     approved: tuple[Approved, ...] = ()
     thanks: tuple[Thanks, ...] = ()
+    hoped: str = ''  # what should get better by it
+    look_on: date | None = None
+    conclusion: str = ''  # and what came of it
 
     @property
     def is_current(self) -> bool:
@@ -138,6 +142,9 @@ def _entry(
         read_at=read_at,
         approved=tuple(approved),
         thanks=tuple(thanks),
+        hoped=row['expectation__text'] or '',
+        look_on=row['expectation__look_on'],
+        conclusion=row['expectation__conclusion'] or '',
     )
 
 

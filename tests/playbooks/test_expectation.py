@@ -230,6 +230,8 @@ class ExpectationPageTests(ExpectingTestCase):
         answer = self.client.post(self.url, {'conclusion': 'None was stopped since.'})
 
         self.assertRedirects(answer, self.url)
+        history = self.client.get(reverse('playbooks:history', args=['launch']))
+        self.assertContains(history, 'What came of it: None was stopped since.')
         self.hoped.refresh_from_db()
         self.assertEqual(self.hoped.conclusion, 'None was stopped since.')
         self.assertIsNotNone(self.hoped.looked_at)
