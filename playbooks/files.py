@@ -214,6 +214,7 @@ def readable_file(user: User, slug: str, name: str, *, key: str = '') -> Attachm
         taking_part = Run.objects.filter(Q(owner=user) | Q(roles__person=user)) | Run.objects.filter(
             visibility=Run.Visibility.PRIVATE, owner__reports_to=user
         )
-        naming = FileLink.objects.filter(slug=slug, name=name, version__in=taking_part.values('version'))
-        found = here.filter(Exists(naming)).first()
+        # Its own version alone: else whoever writes a page that names another's file would read that by a run of it.
+        own = FileLink.objects.filter(version__playbook=OuterRef('playbook'), slug=slug, name=name)
+        found = here.filter(Exists(own.filter(version__in=taking_part.values('version')))).first()
     return found

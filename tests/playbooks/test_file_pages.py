@@ -272,6 +272,14 @@ class FileTests(FilesTestCase):
         self.assertEqual(self.get('in.txt', who=self.outsider).status_code, 200)
         self.assertEqual(self.get('out.txt', who=self.outsider).status_code, 404)
 
+    def test_nobody_reads_a_file_by_a_run_of_a_page_of_their_own_that_names_it(self):
+        self.add('secret.txt', b'secret')
+        own = make_playbook('own', owner=self.outsider)
+        version = publish_text(own, '[a](file:launch/secret.txt)\n\n- [ ] Do it\n')
+        runs.start_run(version=version, owner=self.outsider, anchor_on=dt.date(2026, 12, 1), by=self.outsider)
+
+        self.assertEqual(self.get('secret.txt', who=self.outsider).status_code, 404)
+
     def test_a_file_whose_content_is_lost_is_not_found(self):
         added = self.add()
         added.file.storage.delete(added.file.name)
