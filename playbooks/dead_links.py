@@ -61,7 +61,7 @@ def warnings_for(
     What the reader may not see counts as not there. A query or two for each sort of link that the text has; none for a
     text without them.
     """
-    seen = Playbook.objects.readable_by(reader) if reader else Playbook.objects.all()
+    seen = Playbook.objects.visible_to(reader) if reader else Playbook.objects.all()
     problems = set()
     titles = meant(seen, {title_key(link.title) for link in document.links if link.title})
     dead = [(link, _why_not_title(titles.get(title_key(link.title), []))) for link in document.links if link.title]

@@ -363,7 +363,7 @@ def _nowhere(candidate: Candidate, reader: User | None) -> list[texts.Problem]:
     ]
     if not said:
         return []
-    seen = Playbook.objects.readable_by(reader) if reader else Playbook.objects.all()
+    seen = Playbook.objects.visible_to(reader) if reader else Playbook.objects.all()
     slugs = [slug for _field, slug in said]
     found = {*seen.filter(slug__in=slugs).values_list('slug', flat=True)}
     found |= {*SlugHistory.objects.filter(slug__in=slugs, playbook__in=seen).values_list('slug', flat=True)}
@@ -391,7 +391,7 @@ def _dead_links(candidate: Candidate, document: texts.Document, reader: User | N
     slugs = {link.slug for link in links if link.slug}
     if not slugs:
         return []
-    seen = Playbook.objects.readable_by(reader) if reader else Playbook.objects.all()
+    seen = Playbook.objects.visible_to(reader) if reader else Playbook.objects.all()
     found = dict(seen.filter(slug__in=slugs).values_list('slug', 'current_version__number'))
     if missing := slugs - found.keys():
         older = SlugHistory.objects.filter(slug__in=missing, playbook__in=seen)

@@ -157,12 +157,13 @@ class WarningsTests(LinksTestCase):
 
     def test_a_playbook_that_one_may_not_see_is_never_offered(self):
         publish_text(make_playbook('salaries', audience=('Leads',)), 'A.', title='Salaries')
-        text = '[[Salarys]] [a](playbook:salarys)'
+        make_playbook('reorganisation')  # somebody's draft, which nobody else knows of
+        text = '[[Salarys]] [a](playbook:salarys) [a](playbook:reorganization) [a](playbook:reorganisation)'
         candidate = Candidate(self.page, None, 'Page', text, {}, self.owner, None)
 
         found = links_leading_nowhere(candidate, texts.read(text), self.owner)
 
-        self.assertEqual([problem.mend for problem in found], [None, None])
+        self.assertEqual([problem.mend for problem in found], [None] * 4)
 
     def test_the_editor_says_so_at_the_line_before_anything_is_published(self):
         self.client.force_login(self.owner)
