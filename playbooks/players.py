@@ -58,7 +58,10 @@ def with_players(html: str) -> tuple[str, frozenset[str]]:
 
 def player_address(address: str, allowed: Collection[str]) -> str | None:
     """Where the player of an address lies, if its host is allowed: the one written, or the player's own."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None  # https://[x: what begins like an address and is none
     host = (parts.hostname or '').lower()
     if parts.scheme != 'https' or parts.netloc.lower() != host or not re.fullmatch(r'[a-z0-9.-]+', host):
         return None  # with a name, a password or a port it is not what an administrator has allowed

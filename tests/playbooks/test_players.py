@@ -29,6 +29,7 @@ class PlayerAddressTests(SimpleTestCase):
             ('https://player.example;evil.example/', None),
             ('https://evil.example\\@player.example/', None),
             ('https://[::1]/', None),
+            ('https://[x/v', None),
             ('https:///x', None),
             ('https://youtu.be/abc_DEF-123', None),
         ]:
@@ -53,6 +54,13 @@ class PlayerTests(TestCase):
         self.assertNotContains(page, '<iframe')
         self.assertNotIn('frame-src', page.headers['Content-Security-Policy'])
         self.assertContains(page, '<a class="player" href="https://evil.example/page"')
+
+    def test_what_is_no_address_keeps_nobody_out_of_their_draft(self):
+        draft = {'title': 'Launch', 'text': '![Talk](https://[x/v)\n', 'revision': 0, 'base': 1}
+        edit = reverse('playbooks:playbook_edit', args=[self.playbook.slug])
+        self.client.post(edit, draft)
+
+        self.assertContains(self.client.get(edit), '![Talk](https://[x/v)')
 
     def test_an_allowed_host_plays_and_only_its_frames_are_let_in_on_this_page(self):
         PlayerHost.objects.create(host='www.youtube.com')
