@@ -262,7 +262,9 @@ def thin_saves(now: datetime | None = None) -> int:
 def _first_save(draft: Draft, values: dict[str, Any], now: datetime) -> Draft:
     """Store a draft that was shown as a new one. What the author discarded before makes room for it."""
     if draft.pk is not None and draft.author_id != values['saved_by'].pk:
-        # A draft that several write was published or put away meanwhile: what one of them still had is theirs.
+        # A draft that several write was published or put away meanwhile: what one of them still had is theirs. The
+        # hands in it stay: nobody approves words of their own because they came into somebody else's draft this way.
+        values['writers'] = sorted({*values['writers'], draft.author_id})
         draft = Draft(playbook=draft.playbook, author=values['saved_by'], base=draft.base)
     stored = (
         Draft.objects.select_for_update(of=('self',))
@@ -286,7 +288,6 @@ def _first_save(draft: Draft, values: dict[str, Any], now: datetime) -> Draft:
             'discarded_at': None,
             'restored_number': draft.restored_number,
             'share_key': '',
-            'writers': [values['saved_by'].pk],
         },
     )
     new.playbook, new.author = draft.playbook, draft.author

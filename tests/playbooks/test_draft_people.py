@@ -65,6 +65,16 @@ class DraftPeopleTests(TestCase):
         self.client.force_login(self.colleague)
         self.assertEqual(self.client.get(reverse('playbooks:draft', args=['launch', self.draft.pk])).status_code, 404)
 
+    def test_the_hands_in_a_text_stay_when_it_goes_on_in_the_draft_of_who_wrote_along(self):
+        DraftAuthor.objects.create(draft=self.draft, person=self.colleague)
+        open_in_a_tab = Draft.objects.select_related('playbook', 'author', 'base').get()
+        suggesting.discard(draft=self.draft, by=self.author)
+
+        theirs = self.saved(open_in_a_tab, 'Mostly by Anna.\n', self.colleague)
+
+        self.assertEqual(theirs.author, self.colleague)
+        self.assertEqual(Draft.objects.get(pk=theirs.pk).hands(), {self.author.pk, self.colleague.pk})
+
     def saved(self, draft, text, by):
         return save_draft(draft=draft, title=draft.title, text=text, fields={}, shown_revision=draft.revision, by=by)
 
