@@ -220,7 +220,8 @@ def settle(*, thread: Remark, by: User, now: dt.datetime | None = None) -> None:
     with transaction.atomic():
         _lock(thread)
         open_now = Remark.objects.open().filter(pk=thread.pk)
-        if open_now.update(resolved_at=now or timezone.now(), resolved_by=by) and thread.author:
+        closed = open_now.update(resolved_at=now or timezone.now(), resolved_by=by)
+        if closed and thread.author and _sees_own(thread.author, thread):
             _tell([thread.author], 'conversation_closed', thread, by)
 
 
@@ -406,6 +407,11 @@ def _may_see(person: User, remark: Remark) -> bool:
     return bool(remark.suggestion_id and Suggestion.objects.visible_to(person).filter(pk=remark.suggestion_id).exists())
 
 
+def _sees_own(author: User, thread: Remark) -> bool:
+    """Whether what somebody began is still open to them; of a review, it is not once its link is withdrawn."""
+    return thread.is_on_page or Remark.objects.visible_to(author).filter(pk=thread.pk).exists()
+
+
 # Inside --------------------------------------------------------------------------------------------------------------
 
 
@@ -490,7 +496,7 @@ def _tell_of_reply(remark: Remark, thread: Remark, asked: set[int], named: list[
     by = remark.author
     _tell_named(named, remark)
     told = {*(person.pk for person in named), remark.author_id}
-    if thread.author and thread.author_id not in told:
+    if thread.author and thread.author_id not in told and _sees_own(thread.author, thread):
         kind = {Kind.QUESTION: 'question_answered', Kind.REPORT: 'report_answered'}.get(Kind(thread.kind), 'replied')
         _tell([thread.author], kind, thread, by)
         told.add(thread.author_id)

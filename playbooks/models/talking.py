@@ -85,7 +85,8 @@ class RemarkQuerySet(models.QuerySet):
         stands = Q(stands=True) | Exists(Remark.objects.filter(parent=OuterRef('pk'), stands=True))
         page = Q(number__isnull=False) & (Q(kind=Remark.Kind.COMMENT) | stands | part | asked | asked_above)
         review = Q(draft__in=Draft.objects.shown_to(user, key)) | Q(suggestion__in=Suggestion.objects.visible_to(user))
-        return self.filter((readable & (page | Q(author=user))) | (Q(number=None) & review))
+        by_link = Q(author=user, draft__share_key__gt='')  # what they said in a review by its link, until that is gone
+        return self.filter((readable & (page | by_link)) | (Q(number=None) & review))
 
 
 def _keeps(user: User) -> Q:

@@ -3,7 +3,7 @@
 from django.test import TestCase
 from django.urls import reverse
 
-from playbooks import approving, suggesting
+from playbooks import approving, suggesting, talk
 from playbooks.models import Approval, ApprovalRequest, Draft, DraftAuthor, Kind, Notice, Remark
 from tests.factories import CHECKLIST, make_editor, make_kind, make_playbook, make_user
 
@@ -50,6 +50,23 @@ class DraftTests(TestCase):
                 self.assertEqual(posted.status_code, 404)
 
         self.assertFalse(Remark.objects.exists())
+
+    def test_who_spoke_by_a_link_hears_nothing_more_of_the_draft_once_it_is_taken_back(self):
+        key = suggesting.share(draft=self.draft)
+        said = talk.say(playbook=self.playbook, draft=self.draft, by=self.reader, text='Why?').remark
+        page = reverse('playbooks:thread', args=['launch', said.pk])
+        self.client.force_login(self.reader)
+        self.assertEqual(self.client.get(page).status_code, 200)
+        talk.reply(thread=said, by=self.author, text='Because.')
+        self.assertEqual(Notice.objects.filter(person=self.reader).count(), 1)
+
+        suggesting.unshare(draft=self.draft)
+        talk.reply(thread=Remark.objects.get(pk=said.pk), by=self.author, text='And by a secret.')
+        talk.settle(thread=Remark.objects.get(pk=said.pk), by=self.author)
+
+        self.assertTrue(key)
+        self.assertEqual(self.client.get(page).status_code, 404)
+        self.assertEqual(Notice.objects.filter(person=self.reader).count(), 1)
 
     def test_a_link_to_a_draft_of_a_restricted_page_shows_nothing_to_who_may_not_read_it(self):
         restricted = make_playbook('pay', versions=1, audience=['Board'])
