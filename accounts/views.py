@@ -3,12 +3,11 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from .forms import ProfileForm, ThemeForm
-from .requests import Request
+from .requests import Request, back
 
 
 @require_http_methods(['GET', 'HEAD', 'POST'])
@@ -38,5 +37,4 @@ def theme(request: Request) -> HttpResponse:
 
     if request.htmx:
         return HttpResponse(status=204)
-    back = form.cleaned_data['next']
-    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}) else '/')
+    return redirect(back(form.cleaned_data['next'], '/'))

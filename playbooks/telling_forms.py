@@ -38,6 +38,7 @@ class WatchForm(forms.Form):
     what = forms.ChoiceField(choices=[(one, one) for one in ('playbook', 'kind', 'tag', 'area')])
     slug = forms.CharField(max_length=100)
     on = forms.BooleanField(required=False)
+    next = forms.CharField(required=False, max_length=500)
 
     def watched(self, user: User) -> Watched | None:
         """The thing itself, if it is there for this person (one query)."""

@@ -3,13 +3,13 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.requests import Request
+from accounts.requests import Request, back
 
 from .. import catching_up, comparing, notices
 from .. import text as texts
@@ -92,9 +92,7 @@ def watch_change(request: Request) -> HttpResponse:
     else:
         stop_watching(person=request.user, watched=watched)
         messages.success(request, _('No longer watched: “%s”.') % name)
-    back = request.POST.get('next', '')
-    allowed = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if allowed else 'playbooks:watching')
+    return redirect(back(form.cleaned_data['next'], reverse('playbooks:watching')))
 
 
 @require_http_methods(['GET', 'HEAD', 'POST'])

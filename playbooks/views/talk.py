@@ -7,12 +7,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.requests import Request
+from accounts.requests import Request, back
 
 from .. import permissions
 from .. import talk as talking
@@ -127,11 +126,6 @@ def _at(remark: Remark) -> str:
     fragment = f'c-{remark.pk}' if remark.kind == Kind.COMMENT else remark.place
     page = reverse('playbooks:playbook', args=[remark.playbook.slug])
     return f'{page}#{fragment}' if fragment else page
-
-
-def back(wish: str, otherwise: str) -> str:
-    """Where somebody came from, if that is a page of this site; else somewhere."""
-    return wish if wish.startswith('/') and url_has_allowed_host_and_scheme(wish, allowed_hosts=None) else otherwise
 
 
 @require_safe

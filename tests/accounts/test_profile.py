@@ -103,9 +103,10 @@ class ThemeTests(TestCase):
         self.assertEqual((response.status_code, self.theme()), (204, 'light'))
 
     def test_nobody_is_sent_to_another_site(self):
-        response = self.client.post(self.url, {'theme': 'dark', 'next': 'https://evil.example.net/'})
+        for wish in ('https://evil.example.net/', '//evil.example.net/', 'accounts:profile', 'nowhere'):
+            response = self.client.post(self.url, {'theme': 'dark', 'next': wish})
 
-        self.assertEqual(response.headers['Location'], '/')
+            self.assertEqual(response.headers['Location'], '/')
 
     def test_an_unknown_theme_is_refused_and_not_saved(self):
         response = self.client.post(self.url, {'theme': 'pink'})

@@ -53,11 +53,10 @@ class WatchingTests(TestCase):
         self.assertEqual(self.watched(), [])
 
     def test_it_never_leads_to_another_site(self):
-        answer = self.client.post(
-            self.change, {'what': 'playbook', 'slug': 'launch', 'on': '1', 'next': 'https://evil.example'}
-        )
+        for wish in ('https://evil.example', '//evil.example/', 'nowhere', ''):
+            answer = self.client.post(self.change, {'what': 'playbook', 'slug': 'launch', 'on': '1', 'next': wish})
 
-        self.assertRedirects(answer, self.url)
+            self.assertRedirects(answer, self.url)
 
     def test_how_one_is_told_is_kept(self):
         self.client.post(self.url, {'how': 'daily'})
