@@ -98,8 +98,8 @@ def approve(*, playbook: Playbook, draft: Draft, by: User, now: datetime | None 
     return approval
 
 
-def refuse(*, draft: Draft, by: User, note: str, now: datetime | None = None) -> None:
-    """Say no, with what would have to change; an approval that this person gave before goes.
+def refuse(*, draft: Draft, by: User, note: str, exact: str = '', now: datetime | None = None) -> None:
+    """Say no, with what would have to change; an approval that this person gave before goes: as in `withdraw`.
 
     Raises NotAllowed for whoever may not approve.
     """
@@ -108,24 +108,25 @@ def refuse(*, draft: Draft, by: User, note: str, now: datetime | None = None) ->
         Playbook.objects.select_for_update().get(pk=draft.playbook_id)
         if not permissions.can_approve_draft(by, draft):
             raise NotAllowed(_('You may not approve this.'))
-        _withdraw(draft, by)
+        _withdraw(draft, by, exact)
         values = {'refused_at': now, 'note': note, 'approved_revision': None}
         ApprovalRequest.objects.update_or_create(draft=draft, person=by, defaults=values)
         _tell_writers(draft, kind='approval_refused', by=by, now=now, note=note)
 
 
-def withdraw(*, draft: Draft, by: User) -> bool:
+def withdraw(*, draft: Draft, by: User, exact: str = '') -> bool:
     """Take back what one approved of this draft, as long as it is not published; whether there was anything.
 
+    `exact` is the hash of the text as it stands: a yes to it counts whichever draft it was given to, and so goes too.
     The playbook is locked, as publication does before it asks for approvals: what was taken back publishes nothing.
     """
     with transaction.atomic():
         Playbook.objects.select_for_update().get(pk=draft.playbook_id)
-        return _withdraw(draft, by)
+        return _withdraw(draft, by, exact)
 
 
-def _withdraw(draft: Draft, by: User) -> bool:
-    given = Approval.objects.filter(draft=draft, approver=by)
+def _withdraw(draft: Draft, by: User, exact: str) -> bool:
+    given = Approval.objects.filter(Q(draft=draft) | Q(text_hash=exact), playbook=draft.playbook_id, approver=by)
     published = Version.objects.filter(playbook=draft.playbook_id).values('text_hash')
     return bool(given.exclude(text_hash__in=published).delete()[0])
 

@@ -79,7 +79,7 @@ def draft_unapprove(request: Request, slug: str, pk: int) -> HttpResponse:
     shown = draft_to_see(request, slug, pk)
     if not permissions.can_approve(request.user, shown.playbook, shown.author):
         raise PermissionDenied
-    if approving.withdraw(draft=shown, by=request.user):
+    if approving.withdraw(draft=shown, by=request.user, exact=as_published(shown, request.user).text_hash):
         messages.success(request, _('Your approval is taken back.'))
     else:
         messages.info(request, _('There is no approval of yours to take back.'))
@@ -95,7 +95,8 @@ def draft_refuse(request: Request, slug: str, pk: int) -> HttpResponse:
     form = _refusal(request.POST)
     if not form.is_valid():
         return _shown(request, shown, status=422, refusal=form)
-    approving.refuse(draft=shown, by=request.user, note=form.cleaned_data['note'])
+    exact = as_published(shown, request.user).text_hash
+    approving.refuse(draft=shown, by=request.user, note=form.cleaned_data['note'], exact=exact)
     messages.success(request, _('Said. Whoever writes it is told.'))
     return redirect(address_of(shown))
 

@@ -151,6 +151,23 @@ class DraftApproveTests(ApprovalCase):
         self.assertFalse(approving.withdraw(draft=draft, by=self.named))
         self.assertEqual(Approval.objects.count(), 1)
 
+    def test_a_yes_given_to_an_earlier_draft_of_the_same_text_is_taken_back_with_this_one(self):
+        for name, data in (('unapprove', {}), ('refuse', {'refuse-note': 'Not any more.'})):
+            with self.subTest(name):
+                self.post(self.editor)
+                suggesting.discard(draft=self.draft, by=self.owner)
+                self.draft = write(self.playbook, self.owner, 'New.\n')
+                self.assertTrue(approving.counting(self.playbook, self.exact(), self.draft.hands()))
+
+                self.post(self.editor, name, **data)
+
+                self.assertFalse(approving.counting(self.playbook, self.exact(), self.draft.hands()))
+                with self.assertRaises(NotApproved):
+                    self.publish()
+
+    def exact(self):
+        return as_published(self.reloaded(), self.owner).text_hash
+
     def test_what_waits_for_ones_approval_is_on_the_list_until_it_is_answered(self):
         shelf = reverse('playbooks:suggestions')
         self.ask()
