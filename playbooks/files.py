@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
@@ -201,14 +201,17 @@ def delete_files(attachments: Iterable[Attachment]) -> None:
 def readable_file(user: User, slug: str, name: str, *, key: str = '') -> Attachment | None:
     """A playbook's file by its address, for whoever may read the playbook; None for everybody else.
 
-    Before there is a version, that is whoever may look at a draft of it, also by a link with this key. Who takes part
-    in a run reads the files that the run's version names. One query, up to three where there is none.
+    Whoever may look at a draft of it, also by a link with this key, reads the files that the draft or its base names;
+    who takes part in a run, those that the run's version names. One query, up to three where there is none.
     """
     there = Attachment.objects.filter(name=name)
     here = there.filter(playbook__slug=slug)
     found = here.filter(playbook__in=Playbook.objects.visible_to(user)).first()
     if found is None:
-        drafts = Draft.objects.kept().shown_to(user, key).filter(playbook__slug=slug)
+        # Whoever is shown one draft sees what it, or the version it is compared with, shows: no other file of the page.
+        named = Q(text__icontains=name) | Q(text__icontains=quote(name))
+        named |= Q(base__text__icontains=name) | Q(base__text__icontains=quote(name))
+        drafts = Draft.objects.kept().shown_to(user, key).filter(named, playbook__slug=slug)
         found = here.filter(playbook__in=drafts.values('playbook')).first()
     if found is None:
         taking_part = Run.objects.filter(Q(owner=user) | Q(roles__person=user)) | Run.objects.filter(

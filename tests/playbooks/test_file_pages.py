@@ -10,7 +10,7 @@ from django.utils import timezone
 from playbooks import runs
 from playbooks.drafts import start_draft
 from playbooks.files import add_file
-from playbooks.models import Attachment, Draft, SlugHistory
+from playbooks.models import ApprovalRequest, Attachment, Draft, SlugHistory
 from tests.factories import make_editor, make_playbook, make_user, publish_text
 
 from .test_files import MP4, WithFiles, picture
@@ -250,7 +250,7 @@ class FileTests(FilesTestCase):
         idea = make_playbook('idea', owner=self.owner)
         add_file(playbook=idea, name='a.txt', content=b'a', by=self.owner)
         draft = start_draft(playbook=idea, author=self.owner)
-        Draft.objects.filter(pk=draft.pk).update(share_key='k' * 32)
+        Draft.objects.filter(pk=draft.pk).update(share_key='k' * 32, text='[a](file:idea/a.txt)\n')
         url = reverse('playbooks:file', args=['idea', 'a.txt'])
         for who, query, status in (
             (self.owner, '', 200),
@@ -262,6 +262,16 @@ class FileTests(FilesTestCase):
             self.client.force_login(who)
             answer = read(self.client.get(url, {'key': query} if query else {}))
             self.assertEqual(answer.status_code, status)
+
+    def test_whoever_is_asked_to_approve_a_draft_reads_its_files_and_no_other(self):
+        self.add('new plan.txt', b'new')
+        self.add('secret.txt', b'secret')
+        draft = start_draft(playbook=self.playbook, author=self.owner)
+        Draft.objects.filter(pk=draft.pk).update(text='[a](file:launch/new-plan.txt)\n')
+        ApprovalRequest.objects.create(draft=draft, person=self.outsider)
+
+        self.assertEqual(self.get('new-plan.txt', who=self.outsider).status_code, 200)
+        self.assertEqual(self.get('secret.txt', who=self.outsider).status_code, 404)
 
     def test_who_takes_part_in_a_run_sees_the_files_its_version_names_and_no_other(self):
         self.add('in.txt', b'in')
