@@ -100,6 +100,11 @@ class StarterTextsTests(SimpleTestCase):
             with self.subTest(slug):
                 self.assertEqual(document.problems, [])
 
+    def test_every_column_of_a_table_has_a_heading(self):
+        for slug, _matter, document in self.each():
+            with self.subTest(slug):
+                self.assertNotRegex(document.html, r'<th[^>]*>\s*</th>')
+
     def test_front_matter_says_everything_a_playbook_needs_and_nothing_unknown(self):
         areas = {area['slug'] for area in self.areas}
         for slug, matter, _document in self.each():
