@@ -64,6 +64,13 @@
       if (node instanceof Element) [node, ...$$('.toast', node)].filter(one => one.matches('.toast')).forEach(tend);
     }))).observe(toasts.parentElement, { childList: true, subtree: true });
   }
+  // Where the address leads down the page, the answer stands at the foot of the window, as a toast does.
+  const flashes = $('.flashes');
+  if (flashes && $('main :target')) {
+    flashes.dataset.text = $$('.note > div', flashes).map(one => one.textContent).join(' ');
+    if ($('.note.late', flashes)) flashes.dataset.stay = 'yes';
+    tend(flashes);
+  }
 
   document.addEventListener('click', event => {
     const control = event.target.closest('button, a');

@@ -43,6 +43,7 @@ def test_a_question_asked_by_keyboard_is_answered_and_read_by_the_next_one_witho
     maya.keyboard.press('Tab')
     maya.keyboard.press('Enter')
     expect(maya).to_have_url(re.compile(r'/playbooks/launch/#i-promise$'))
+    expect(maya.get_by_text('Asked. You hear of the answer.').first).to_be_in_viewport()
 
     olga = sign_in(new_page(), people['owner'])
     olga.goto('/')
