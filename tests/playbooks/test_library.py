@@ -45,6 +45,21 @@ class LibraryTests(TestCase):
         self.client.force_login(make_editor())
         self.assertEqual(self.shown(), ['interview-notes', 'launch', 'pay-bands'])
 
+    def test_leads_to_what_waits_and_editors_to_what_they_keep_as_well(self):
+        kept_by_editors = [reverse(f'playbooks:{name}') for name in ('links', 'kinds', 'intakes')]
+        for_everybody = [reverse(f'playbooks:{name}') for name in ('suggestions', 'questions')]
+
+        page = self.client.get(self.url)
+        for address in for_everybody:
+            self.assertContains(page, f'href="{address}"')
+        for address in kept_by_editors:
+            self.assertNotContains(page, f'href="{address}"')
+
+        self.client.force_login(make_editor())
+        page = self.client.get(self.url)
+        for address in [*for_everybody, *kept_by_editors]:
+            self.assertContains(page, f'href="{address}"')
+
     def test_a_row_says_what_it_is_who_keeps_it_and_where_it_is_used(self):
         track = make_playbook('first-90-days', text='- [ ] x\n', kind='onboarding-track')
         link(track, self.launch)
