@@ -131,12 +131,13 @@ def _players(document: texts.Document) -> list[texts.Problem]:
     ]
 
 
-def report(playbooks: QuerySet[Playbook]) -> list[DeadPage]:
+def report(playbooks: QuerySet[Playbook], *, reader: User) -> list[DeadPage]:
     """The playbooks whose current texts have links that lead nowhere, by title, each with them. At most seven queries.
 
-    Everything that is there counts as there, whoever may see it: the text names it already.
+    What the reader may not see counts as not there, as before a text is published: else whoever keeps a page learned
+    by a link in it whether there is a page or file that they know nothing of.
     """
-    every = Playbook.objects.all()
+    every = Playbook.objects.visible_to(reader)
     pages: dict[int, DeadPage] = {}
     current = Q(version__playbook__in=playbooks, version=F('version__playbook__current_version'))
     about = ('pk', 'slug', 'current_version__title', 'owner__name')

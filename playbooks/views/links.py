@@ -29,7 +29,7 @@ def _looked_after(request: Request) -> QuerySet[Playbook]:
 @require_safe
 def links(request: Request) -> HttpResponse:
     """Links within the site that lead nowhere."""
-    found = report(_looked_after(request))
+    found = report(_looked_after(request), reader=request.user)
     page = Paginator(found, LISTED).get_page(PageForm(request.GET).wish('page', 1))
     shown = {
         'page': page,

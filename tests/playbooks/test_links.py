@@ -75,6 +75,22 @@ class LinksTests(LinksTestCase):
         self.assertEqual({one.slug for one in self.links(make_editor()).context['page']}, {'page', other.slug})
         self.assertContains(self.links(make_user()), 'Every link leads somewhere')
 
+    def test_it_tells_nobody_whether_there_is_what_they_may_not_see(self):
+        secret = make_playbook('secret', text='A.', audience=('Leads',))
+        add_file(playbook=secret, name='a.txt', content=b'a', by=None)
+        publish_text(
+            self.page,
+            '[a](playbook:idea) [a](playbook:nowhere)\n[a](playbook:secret)\n[a](file:secret/a.txt)\n',
+            title='Page',
+        )
+
+        (found,) = self.links(self.owner).context['page'].object_list
+        (by_editor,) = self.links(make_editor()).context['page'].object_list
+
+        self.assertEqual([link.line for link in found.links], [1, 1, 2, 3])
+        self.assertEqual(len({link.reason for link in found.links[:3]}), 1)
+        self.assertEqual([link.line for link in by_editor.links], [1, 1])
+
     def test_only_current_texts_in_use_count(self):
         publish_text(self.page, 'All well.', title='Page')
         make_playbook('old', text='[a](playbook:gone)', archived_at=timezone.now(), archived_by=self.owner)
