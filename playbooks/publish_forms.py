@@ -19,6 +19,7 @@ from .plans import Expects, ItemQuestion, Meaning, Plan, PublishAnswers, Weight
 from .restoring import first_words
 from .scheduling import NoSuchTime, moment_of
 
+LATEST = timedelta(days=366)  # ahead; the last day there is has no end where clocks go before
 ON = 'on'  # instead of so many days: on a day that is named
 
 
@@ -213,6 +214,8 @@ class PublishForm(forms.Form):
             return
         if self.at <= timezone.now():
             self.add_error('later_on', _('That is past. Choose a time to come.'))
+        elif self.at > timezone.now() + LATEST:
+            self.add_error('later_on', _('Choose a time within a year.'))
 
     def _changes_substance(self) -> bool:
         return any(meaning != Meaning.WORDING for meaning in self._said().values())

@@ -37,7 +37,10 @@ def moment_of(day: dt.date, clock: dt.time) -> dt.datetime:
     Raises NoSuchTime where they never show it.
     """
     moment = dt.datetime.combine(day, clock, tzinfo=timezone.get_current_timezone())
-    there_and_back = moment.astimezone(dt.UTC).astimezone(moment.tzinfo)
+    try:
+        there_and_back = moment.astimezone(dt.UTC).astimezone(moment.tzinfo)
+    except OverflowError:  # the first or last day of all, which is another one elsewhere
+        raise NoSuchTime from None
     if there_and_back.replace(tzinfo=None) != moment.replace(tzinfo=None):
         raise NoSuchTime
     return moment.astimezone(dt.UTC)
@@ -54,7 +57,7 @@ def schedule(
     if at <= now:
         raise Past
     with transaction.atomic():
-        Draft.objects.select_for_update().filter(pk=draft.pk).first()
+        _lock(draft.playbook_id)
         waiting = Schedule.objects.waiting().filter(draft=draft)
         waiting.update(cancelled_at=now, cancelled_by=by)
         return Schedule.objects.create(
@@ -69,10 +72,16 @@ def schedule(
         )
 
 
+def _lock(playbook_id: int) -> None:
+    """The playbook first, as publication does: with another row before it, each would wait for the other for ever."""
+    Playbook.objects.select_for_update().only('pk').get(pk=playbook_id)
+
+
 def cancel(*, scheduled: Schedule, by: User, now: dt.datetime | None = None) -> bool:
     """Do not publish it; whether it was still to come. The draft stays as it is, and who set it is told."""
     now = now or timezone.now()
     with transaction.atomic():
+        _lock(scheduled.playbook_id)
         waiting = Schedule.objects.waiting().filter(pk=scheduled.pk)
         if not waiting.update(cancelled_at=now, cancelled_by=by):
             return False
@@ -168,6 +177,7 @@ def fail(scheduled: Schedule, why: str, *, now: dt.datetime | None = None) -> bo
     """
     now = now or timezone.now()
     with transaction.atomic():
+        _lock(scheduled.playbook_id)
         if not Schedule.objects.waiting().filter(pk=scheduled.pk).update(done_at=now, failure=why):
             return False
         scheduled.failure = why

@@ -225,6 +225,7 @@ class StepTests(LaterTestCase):
             ({'later_on': (today + dt.timedelta(days=2)).isoformat()}, 'Say when.'),
             ({'later_on': 'soon', 'later_at': '09:00'}, 'Enter a valid date.'),
             ({'later_on': (today - dt.timedelta(days=1)).isoformat(), 'later_at': '09:00'}, 'That is past.'),
+            ({'later_on': '9999-12-31', 'later_at': '09:00'}, 'Choose a time within a year.'),
         ):
             with self.subTest(data=data):
                 answer = self.post(**data)
@@ -321,6 +322,14 @@ class MomentTests(TestCase):
     def test_a_time_that_the_clocks_skip_is_refused(self):
         with timezone.override('Europe/Berlin'), self.assertRaises(NoSuchTime):
             moment_of(dt.date(2027, 3, 28), dt.time(2, 30))
+
+    def test_the_last_and_the_first_day_of_all_are_refused_where_they_are_others_elsewhere(self):
+        for zone, day, clock in (
+            ('America/New_York', dt.date.max, dt.time(23)),
+            ('Asia/Tokyo', dt.date.min, dt.time(1)),
+        ):
+            with self.subTest(zone), timezone.override(zone), self.assertRaises(NoSuchTime):
+                moment_of(day, clock)
 
     def test_of_a_time_that_comes_twice_it_is_the_first(self):
         with timezone.override('Europe/Berlin'):
