@@ -33,6 +33,7 @@ class PublishForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={'rows': 3, 'class': 'short'}),
         help_text=gettext_lazy('Readers see this next to the changes. One or two sentences.'),
+        error_messages={'required': gettext_lazy('Say in a sentence what changed, and why.')},
     )
     weight = forms.ChoiceField(label=gettext_lazy('How big is it?'), widget=forms.RadioSelect)
     all_meaning = forms.ChoiceField(label=gettext_lazy('For all of them'), widget=forms.RadioSelect, required=False)

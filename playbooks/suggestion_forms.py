@@ -32,7 +32,11 @@ class SendForm(forms.Form):
 class AnswerForm(forms.Form):
     """An answer that needs words: what to change, why not. `sent` says which sending of it was on the page."""
 
-    note = forms.CharField(max_length=2000, widget=forms.Textarea(attrs=SHORT))
+    note = forms.CharField(
+        max_length=2000,
+        widget=forms.Textarea(attrs=SHORT),
+        error_messages={'required': _('Say it in a sentence or two: they read it as the answer.')},
+    )
     sent = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, label: Any, prefix: str, sent: str = '') -> None:

@@ -35,7 +35,8 @@ class WordsField(forms.CharField):
 
     def __init__(self, *, rows: int = 5, **kwargs: Any) -> None:
         widget = forms.Textarea(attrs={'rows': rows, 'maxlength': MOST, 'class': 'short'})
-        super().__init__(max_length=MOST, widget=widget, **kwargs)
+        said = {'required': _('Write something first.')}
+        super().__init__(max_length=MOST, widget=widget, error_messages=said, **kwargs)
 
 
 class PlaceForm(forms.Form):

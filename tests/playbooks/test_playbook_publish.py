@@ -152,7 +152,7 @@ class PlaybookPublishTests(StepTestCase):
 
         answer = self.publish(note=' ', weight='process_change')
 
-        self.assertEqual(answer.status_code, 422)
+        self.assertContains(answer, 'Say in a sentence what changed, and why.', status_code=422)
         self.assertEqual(answer.context['form']['weight'].value(), 'process_change')
         self.assertEqual(self.playbook.versions.count(), 1)
 
@@ -318,7 +318,7 @@ class MeaningQuestionTests(StepTestCase):
         for meaning in ('wording', 'substance', 'new'):
             answers = {'meaning-0': meaning, 'runs': 'move_all', 'weight': 'clarification', 'revision': revision}
             page = self.client.post(self.step, {**answers, 'note': '', 'look': '1'})
-            self.assertNotContains(page, 'This field is required')
+            self.assertNotContains(page, 'Say in a sentence what changed')
             counts[meaning] = (page.context['impact'].to_check.total, page.context['impact'].added.total)
 
         self.assertEqual(counts, {'wording': (0, 0), 'substance': (1, 0), 'new': (0, 2)})

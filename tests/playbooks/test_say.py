@@ -67,7 +67,7 @@ class SayTests(TestCase):
             response = self.say(text=text)
 
             self.assertEqual(response.status_code, 422)
-            self.assertContains(response, text.strip(), status_code=422)
+            self.assertContains(response, text.strip() or 'Write something first.', status_code=422)
         self.assertFalse(Remark.objects.exists())
 
     def test_a_place_or_version_that_is_not_there_is_refused(self):
