@@ -63,6 +63,7 @@ def test_a_suggestion_becomes_a_version(new_page, sign_in, people, check_page):
 
     approving.goto('/playbooks/suggestions/')
     approving.get_by_role('link', name='Look at it').click()
+    expect(approving.get_by_role('button', name='Approve exactly this text')).to_be_visible()
     check_page(approving, 'draft-to-approve')
     approving.get_by_role('button', name='Approve exactly this text').click()
     expect(approving.get_by_text('Edith Editor approved exactly this text').first).to_be_visible()
