@@ -32,7 +32,7 @@ class StarterContentTests(TestCase):
     def test_it_brings_areas_types_playbooks_a_track_and_holidays(self):
         kinds_in_use = Kind.objects.filter(playbooks__current_version__isnull=False).distinct()
 
-        self.assertEqual((Area.objects.count(), Kind.objects.count(), kinds_in_use.count()), (5, 10, 10))
+        self.assertEqual((Area.objects.count(), Kind.objects.count(), kinds_in_use.count()), (5, 11, 11))
         self.assertEqual(set(Playbook.objects.values_list('current_version__number', flat=True)), {1})
         self.assertTrue(Playbook.objects.get(slug=TRACK).kind.is_track)
         self.assertGreaterEqual(HolidayCalendar.objects.count(), 12)
