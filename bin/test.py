@@ -116,7 +116,7 @@ def browser() -> str:
     """Run the browser tests."""
     if not any(map(shutil.which, CHROMIUM_NAMES)):
         return skip('Chromium is missing, so the browser tests are left out: apt-get install chromium')
-    return pytest('-m', 'browser', 'tests/browser', DATABASE_URL='')
+    return pytest('-m', 'browser', 'tests/browser', '-n', WORKERS, DATABASE_URL='')
 
 
 def postgresql_programs() -> 'Path | None':

@@ -1,6 +1,7 @@
 """Walking through a comparison: by button, by key where keys are switched on, and by plain links without a script."""
 
 import pytest
+from playwright.sync_api import expect
 
 from playbooks.models import Version
 from tests.factories import make_playbook, make_user, publish_text
@@ -39,7 +40,7 @@ def test_next_and_previous_move_the_focus_from_change_to_change_and_say_where_on
     assert focused(page) == 'c2'
 
     assert page.locator('#at').text_content() == 'Change 2 of 3'
-    assert page.locator('#say').text_content() == 'Change 2 of 3'
+    expect(page.locator('#say')).to_have_text('Change 2 of 3')  # said after the page has been drawn
     box = page.locator('#c2').bounding_box()
     assert 0 <= box['y'] < 900
 

@@ -275,8 +275,8 @@ def ops_publishes_version_2(page, screenshot):
     page.get_by_role('button', name='Publish …').click()
     expect(page.get_by_role('heading', level=1)).to_have_text('Publish version 2')
     impact = page.locator('#impact')
-    impact.get_by_text('Who gets something new').click()
-    expect(impact).to_contain_text('Maya Okafor: one new item')
+    impact.get_by_text('What it does to each').click()
+    expect(impact).to_contain_text('Maya Okafor, v1: one new item')
     expect(page.get_by_role('heading', name='2 items read differently now')).to_be_visible()
 
     page.get_by_label('What changed, and why').fill('Design joined the team; badges come by mail.')

@@ -6,6 +6,7 @@ from django.contrib.auth import get_user_model
 from django.http import HttpResponse
 from django.template import engines
 from django.urls import path
+from playwright.sync_api import expect
 
 from config.urls import urlpatterns as site
 
@@ -57,7 +58,7 @@ def test_a_tick_brings_a_toast_with_undo_that_is_announced_and_leaves_the_page_a
 
     page.get_by_text('ticked').wait_for()
     assert page.locator('.toast').get_by_role('button', name='Undo').is_visible()
-    page.wait_for_function("document.querySelector('#say').textContent === 'Done: a. Undo is available.'")
+    expect(page.locator('#say')).to_have_text('Done: a. Undo is available.')
     check_page(page, 'toast')
 
 
