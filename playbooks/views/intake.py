@@ -142,4 +142,5 @@ def intake_document(request: Request, pk: int, position: int) -> HttpResponse:
 
 
 def _page(found: Intake, documents: list[IntakeDocument], form: ChoicesForm | None = None) -> dict[str, Any]:
-    return {'intake': found, 'rows': rows_of(found, documents, form)}
+    rows = rows_of(found, documents, form)
+    return {'intake': found, 'rows': rows, 'can_come': any(row.field for row in rows)}

@@ -95,6 +95,16 @@ class PlanTests(IntakeTestCase):
         self.assertFalse(Playbook.objects.exists())
         self.assertEqual([path for path in self.media.rglob('*') if path.is_file()], [])
 
+    def test_where_nothing_can_come_in_it_does_not_offer_to_bring_it_in(self):
+        for name, content, is_offered in (('good.md', 'Good\n', True), ('program.exe', b'MZ', False)):
+            with self.subTest(name):
+                intake = self.drop((name, content))
+
+                page = self.client.get(reverse('playbooks:intake', args=[intake.pk]))
+
+                self.assertEqual('Bring these in' in page.content.decode(), is_offered)
+                self.assertContains(page, 'Bring in nothing')
+
     def test_what_is_hostile_or_no_document_is_refused_by_name_and_the_rest_is_read(self):
         intake = self.drop(
             ('good.md', 'Good\n'),
