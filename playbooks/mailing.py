@@ -131,13 +131,14 @@ def _written(person: User, found: list[Notice]) -> tuple[str, str]:
 
 def _told(person: User, found: Iterable[Notice]) -> Iterator[Told]:
     """Each notice once. Of several versions of a page the last one, compared with what this person has read."""
+    details = notices.details_of(found, person)
     latest = {notice.playbook_id: notice.pk for notice in found if notice.kind == 'version'}
     for (_kind, _path), same in groupby(found, key=lambda notice: (notice.kind, notice.path)):
         for notice in same:
             if notice.kind == 'version' and latest.get(notice.playbook_id) != notice.pk:
                 continue
             difference = _difference(person, notice) if notice.kind == 'version' else ''
-            yield Told(notices.said(notice), str(notice.data.get('note', '')), whole_address(notice.path), difference)
+            yield Told(notices.said(notice), details[notice.pk], whole_address(notice.path), difference)
 
 
 def _difference(person: User, notice: Notice) -> str:

@@ -11,13 +11,15 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from accounts.models import User
 
-from .models import Notice, Playbook
+from .models import Notice, Playbook, Remark
 from .notice_words import sentence
 
 BATCH = 500
+MOST_SAID = 500  # characters of a remark, in the inbox and in mails
 
 
 def tell(
@@ -77,13 +79,15 @@ class Line:
     is_seen: bool
 
 
-def lines_of(notices: Iterable[Notice]) -> list[Line]:
-    """The notices in words, for the reader of this page. Load `actor`."""
+def lines_of(notices: Iterable[Notice], reader: User) -> list[Line]:
+    """The notices in words, for the reader of this page. Load `actor`. One query where they tell of remarks."""
+    notices = list(notices)
+    details = details_of(notices, reader)
     return [
         Line(
             pk=notice.pk,
             words=said(notice),
-            detail=str(notice.data.get('note', '')),
+            detail=details.get(notice.pk, ''),
             path=notice.path,
             actor=str(notice.actor) if notice.actor else '',
             at=notice.at,
@@ -91,6 +95,20 @@ def lines_of(notices: Iterable[Notice]) -> list[Line]:
         )
         for notice in notices
     ]
+
+
+def details_of(notices: Iterable[Notice], reader: User) -> dict[int, str]:
+    """The words that go with notices, by their keys: the note they bring, or the remark they tell of as it is now.
+
+    A remark that was deleted, or that this reader may not see any more, has none. One query where there is a remark.
+    """
+    told = {notice.pk: notice.data for notice in notices}
+    wanted = {data['remark'] for data in told.values() if data.get('remark')}
+    words = {}
+    if wanted:
+        seen = Remark.objects.visible_to(reader).filter(pk__in=wanted)
+        words = {pk: Truncator(text).chars(MOST_SAID) for pk, text in seen.values_list('pk', 'text')}
+    return {pk: words.get(data.get('remark'), '') or str(data.get('note', '')) for pk, data in told.items()}
 
 
 def said(notice: Notice) -> str:

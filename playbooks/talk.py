@@ -318,7 +318,9 @@ def of_version(*, version: Version, taken: Iterable[Remark], by: User | None, no
     for remark in taken:
         if remark.author:
             remark.playbook = version.playbook
-            _tell([remark.author], f'{remark.kind}_taken', remark, by, {'title': version.title, 'n': version.number})
+            _tell(
+                [remark.author], f'{remark.kind}_taken', remark, by, data={'title': version.title, 'n': version.number}
+            )
 
 
 # Whether it helped, and what was not there ---------------------------------------------------------------------------
@@ -470,14 +472,14 @@ def _mention(remark: Remark) -> list[User]:
 def _tell_of_new(remark: Remark, named: list[User]) -> None:
     by = remark.author
     if remark.kind == Kind.QUESTION:
-        _tell(remark.asks.all(), 'question_asked', remark, by)
+        _tell(remark.asks.all(), 'question_asked', remark, by, words=remark)
     elif remark.kind == Kind.REPORT:
-        _tell(permissions.keepers_of(remark.playbook), 'report_made', remark, by)
+        _tell(permissions.keepers_of(remark.playbook), 'report_made', remark, by, words=remark)
     elif remark.kind == Kind.NOTE:
-        _tell(permissions.keepers_of(remark.playbook), 'note_left', remark, by)
+        _tell(permissions.keepers_of(remark.playbook), 'note_left', remark, by, words=remark)
     else:
         others = _writers(remark) if not remark.is_on_page else permissions.keepers_of(remark.playbook)
-        _tell([person for person in others if person not in named], 'commented', remark, by)
+        _tell([person for person in others if person not in named], 'commented', remark, by, words=remark)
         _tell_named(named, remark)
 
 
@@ -498,7 +500,7 @@ def _tell_of_reply(remark: Remark, thread: Remark, asked: set[int], named: list[
     told = {*(person.pk for person in named), remark.author_id}
     if thread.author and thread.author_id not in told and _sees_own(thread.author, thread):
         kind = {Kind.QUESTION: 'question_answered', Kind.REPORT: 'report_answered'}.get(Kind(thread.kind), 'replied')
-        _tell([thread.author], kind, thread, by)
+        _tell([thread.author], kind, thread, by, words=remark)
         told.add(thread.author_id)
     others = Q(pk__in=thread.replies.exclude(author=None).values('author')) | Q(pk__in=asked)
     people = [*User.objects.active().filter(others).exclude(pk__in=told)]
@@ -506,18 +508,27 @@ def _tell_of_reply(remark: Remark, thread: Remark, asked: set[int], named: list[
         people += [one for one in permissions.keepers_of(thread.playbook) if one.pk not in told]
     if not thread.is_on_page:
         people += [one for one in _writers(thread) if one.pk not in told]
-    _tell([one for one in _once(people) if _may_see(one, thread)], 'replied', thread, by)
+    _tell([one for one in _once(people) if _may_see(one, thread)], 'replied', thread, by, words=remark)
 
 
 def _tell_named(named: Iterable[User], remark: Remark) -> None:
-    _tell(named, 'mentioned', remark, remark.author)
+    _tell(named, 'mentioned', remark, remark.author, words=remark)
 
 
 def _tell(
-    people: Iterable[User], kind: str, remark: Remark, by: User | None, data: Mapping[str, Any] | None = None
+    people: Iterable[User],
+    kind: str,
+    remark: Remark,
+    by: User | None,
+    *,
+    data: Mapping[str, Any] | None = None,
+    words: Remark | None = None,
 ) -> None:
+    """Tell of a remark. The words that are told are looked up when they are shown, so that what was deleted is gone."""
     thread = remark.parent or remark
     about = {'title': _title(remark), 'quote': thread.quote[:120], **(data or {})}
+    if words is not None:
+        about['remark'] = words.pk
     path = reverse('playbooks:thread', args=[remark.playbook.slug, thread.pk])
     tell(people, kind=kind, path=path, playbook=remark.playbook, actor=by, data=about)
 

@@ -30,7 +30,7 @@ def inbox(request: Request) -> HttpResponse:
     start = (number - 1) * LISTED
     rows = list(found[start : start + LISTED + 1])
     page = {
-        'lines': notices.lines_of(rows[:LISTED]),
+        'lines': notices.lines_of(rows[:LISTED], request.user),
         'shows_all': shows_all,
         'until': instant(timezone.now()),
         'next_page': number + 1 if len(rows) > LISTED else 0,

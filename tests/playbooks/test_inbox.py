@@ -4,8 +4,8 @@ from django.test import TestCase
 from django.urls import reverse
 from django.utils import timezone
 
-from playbooks import runs
-from playbooks.models import Notice, Watch
+from playbooks import runs, talk
+from playbooks.models import Notice, Playbook, Watch
 from playbooks.notices import tell
 from playbooks.publishing import PublishAnswers, TextErrors, publish, start_draft
 from tests.factories import make_editor, make_playbook, make_user
@@ -93,6 +93,20 @@ class InboxTests(TestCase):
                 self.tell(actor=make_user())
             with self.assertNumQueries(3):
                 self.client.get(self.url)
+
+    def test_what_somebody_said_is_told_with_their_words_as_long_as_they_stand(self):
+        owner = make_user('Olga Owner')
+        Playbook.objects.filter(pk=self.playbook.pk).update(owner=owner)
+        self.playbook.refresh_from_db()
+        remark = talk.say(playbook=self.playbook, by=self.reader, kind='question', text='Who rehearses?').remark
+        self.client.force_login(owner)
+
+        before = self.client.get(self.url)
+        talk.delete(remark=remark, by=self.reader)
+        after = self.client.get(self.url)
+
+        self.assertContains(before, 'Who rehearses?')
+        self.assertNotContains(after, 'Who rehearses?')
 
     def test_every_kind_of_notice_has_a_sentence_even_with_few_values(self):
         self.tell(kind='unheard-of', data={'title': 'Something'})

@@ -5,6 +5,7 @@ import datetime as dt
 from django.test import TestCase
 
 from accounts.models import Mail
+from playbooks import talk
 from playbooks.mailing import mail_notices
 from playbooks.models import Acknowledgement, MailWish, Notice
 from playbooks.notices import tell
@@ -98,6 +99,16 @@ class MailingTests(TestCase):
 
         self.assertEqual(mail_notices(NOON + 6 * MINUTES), 0)
         self.assertEqual(self.bodies(), [])
+
+    def test_an_answer_is_mailed_with_its_words(self):
+        playbook = make_playbook('rollback', versions=1, owner=make_user('Olga Owner'))
+        question = talk.say(playbook=playbook, by=self.reader, kind='question', text='Who?', now=NOON).remark
+        talk.reply(thread=question, by=playbook.owner, text='Engineering does.', now=NOON)
+        Notice.objects.update(at=NOON)
+
+        mail_notices(NOON + 6 * MINUTES)
+
+        self.assertIn('Engineering does.', Mail.objects.get(person=self.reader).body)
 
     def test_several_at_once_are_one_mail_and_a_line_break_in_a_title_is_no_header(self):
         self.tell()
