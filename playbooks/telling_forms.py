@@ -1,6 +1,6 @@
 """What people say about what they are told, watch and read, and what keepers ask of readers."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms
@@ -20,11 +20,25 @@ from .watching import Watched
 MOST_READ = 500
 
 
+class InstantField(forms.DateTimeField):
+    """An instant as `instant` wrote it into a page; one beyond what a clock can show is none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=['iso8601'], **kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            at = super().to_python(value)
+            return at.astimezone(UTC) if at is not None else None
+        except OverflowError as error:
+            raise ValidationError(self.error_messages['invalid'], code='invalid') from error
+
+
 class SeenForm(forms.Form):
     """Which notices somebody has seen: one by its key, or all that came until an instant."""
 
     notice = forms.IntegerField(required=False, min_value=1, max_value=10**MOST_DIGITS)
-    until = forms.DateTimeField(required=False, input_formats=['iso8601'])
+    until = InstantField(required=False)
 
     def clean(self) -> None:
         super().clean()
@@ -87,7 +101,7 @@ class MailWishForm(forms.Form):
 class HaveReadForm(forms.Form):
     """Which pages somebody has read, as `key:number` for each, and the instant that their list spoke of."""
 
-    until = forms.DateTimeField(input_formats=['iso8601'])
+    until = InstantField()
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)

@@ -64,7 +64,7 @@
       if (node instanceof Element) [node, ...$$('.toast', node)].filter(one => one.matches('.toast')).forEach(tend);
     }))).observe(toasts.parentElement, { childList: true, subtree: true });
   }
-  // Where the address leads down the page, the answer stands at the foot of the window, as a toast does.
+  // An answer at the foot of the window is tended as a toast is.
   const flashes = $('.flashes');
   if (flashes && $('main :target')) {
     flashes.dataset.text = $$('.note > div', flashes).map(one => one.textContent).join(' ');
@@ -82,7 +82,7 @@
     }
     if (control.hasAttribute('data-close')) { event.preventDefault(); control.closest('dialog').close(); }
     if (control.dataset.seen) {
-      // Following a notice is seeing it; the request outlives the page.
+      // Following a notice is seeing it.
       const form = $('form', control.closest('[data-row]'));
       if (form) fetch(form.action, { method: 'POST', body: new FormData(form), headers: { 'HX-Request': 'true' }, keepalive: true }).catch(() => {});
     }
