@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 
-from . import drafts, permissions
+from . import drafts, permissions, scheduling
 from .drafts import text_hash
 from .models import Credit, Draft, DraftAuthor, Kind, Playbook, Suggestion, SuggestionStep, Version
 from .notices import tell
@@ -120,12 +120,14 @@ def _withdraw(suggestion: Suggestion, by: User, now: datetime) -> None:
 
 
 def discard(*, draft: Draft, by: User, now: datetime | None = None) -> None:
-    """Put a draft away; a suggestion of it that waits is taken back with it."""
+    """Put a draft away; a suggestion of it that waits, and a publication to come, are taken back with it."""
     now = now or timezone.now()
     with transaction.atomic():
         _lock(draft.playbook_id)
         for suggestion in draft.suggestions.waiting().select_related('playbook__kind'):
             _withdraw(suggestion, by, now)
+        for scheduled in draft.schedules.waiting().select_related('by', 'playbook'):
+            scheduling.cancel(scheduled=scheduled, by=by, now=now)
         drafts.discard_draft(draft=draft, now=now)
 
 

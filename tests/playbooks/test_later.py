@@ -262,6 +262,15 @@ class StepTests(LaterTestCase):
             self.assertContains(page, 'is published')
             self.assertEqual('Do not publish it then' in page.content.decode(), may)
 
+    def test_a_draft_that_is_put_away_takes_its_publication_with_it(self):
+        set_for = self.set(self.draft)
+
+        self.client.post(reverse('playbooks:draft_discard', args=['launch']))
+
+        set_for.refresh_from_db()
+        self.assertEqual((set_for.cancelled_by, self.work()), (self.owner, 0))
+        self.assertEqual(self.told('schedule_failed'), set())
+
     def test_why_it_was_not_published_stands_at_the_draft_until_it_is_set_anew(self):
         self.set(self.draft)
         self.write('Newer.\n')
