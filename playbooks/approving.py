@@ -44,7 +44,7 @@ def ask(*, draft: Draft, people: Iterable[User], by: User, now: datetime | None 
     now = now or timezone.now()
     asked = list(people)
     with transaction.atomic():
-        Playbook.objects.select_for_update().get(pk=draft.playbook_id)
+        Playbook.objects.lock(draft.playbook_id)
         able = set(who_can_be_asked(draft).filter(pk__in=[one.pk for one in asked]).values_list('pk', flat=True))
         if able != {one.pk for one in asked}:
             raise NotAllowed(_('Somebody of these may not approve this text.'))
@@ -75,7 +75,7 @@ def approve(*, playbook: Playbook, draft: Draft, by: User, now: datetime | None 
     """
     now = now or timezone.now()
     with transaction.atomic():
-        Playbook.objects.select_for_update().get(pk=playbook.pk)
+        Playbook.objects.lock(playbook.pk)
         stored = Draft.objects.select_for_update(of=('self',)).kept().filter(pk=draft.pk).first()
         if stored is None or stored.revision != draft.revision:
             raise DraftChanged(stored or draft, title=draft.title, text=draft.text, fields=draft.fields)
@@ -105,7 +105,7 @@ def refuse(*, draft: Draft, by: User, note: str, exact: str = '', now: datetime 
     """
     now = now or timezone.now()
     with transaction.atomic():
-        Playbook.objects.select_for_update().get(pk=draft.playbook_id)
+        Playbook.objects.lock(draft.playbook_id)
         if not permissions.can_approve_draft(by, draft):
             raise NotAllowed(_('You may not approve this.'))
         _withdraw(draft, by, exact)
@@ -121,7 +121,7 @@ def withdraw(*, draft: Draft, by: User, exact: str = '') -> bool:
     The playbook is locked, as publication does before it asks for approvals: what was taken back publishes nothing.
     """
     with transaction.atomic():
-        Playbook.objects.select_for_update().get(pk=draft.playbook_id)
+        Playbook.objects.lock(draft.playbook_id)
         return _withdraw(draft, by, exact)
 
 

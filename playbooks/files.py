@@ -56,7 +56,7 @@ def add_file(*, playbook: Playbook, name: str, content: bytes | File, by: User |
     )
     try:
         with transaction.atomic():
-            Playbook.objects.select_for_update().get(pk=playbook.pk)
+            Playbook.objects.lock(playbook.pk)
             kept = _kept(added)
     except BaseException:
         default_storage.delete(path)
@@ -182,7 +182,7 @@ def take_away(*, playbook: Playbook, names: Iterable[str], now: dt.datetime | No
     """
     wanted = set(names)
     with transaction.atomic():
-        Playbook.objects.select_for_update().get(pk=playbook.pk)
+        Playbook.objects.lock(playbook.pk)
         gone = [
             used.attachment for used in files_of(playbook, now=now) if used.is_unused and used.attachment.name in wanted
         ]

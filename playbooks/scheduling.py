@@ -57,7 +57,7 @@ def schedule(
     if at <= now:
         raise Past
     with transaction.atomic():
-        _lock(draft.playbook_id)
+        Playbook.objects.lock(draft.playbook_id)
         waiting = Schedule.objects.waiting().filter(draft=draft)
         waiting.update(cancelled_at=now, cancelled_by=by)
         return Schedule.objects.create(
@@ -72,16 +72,11 @@ def schedule(
         )
 
 
-def _lock(playbook_id: int) -> None:
-    """The playbook first, as publication does: with another row before it, each would wait for the other for ever."""
-    Playbook.objects.select_for_update().only('pk').get(pk=playbook_id)
-
-
 def cancel(*, scheduled: Schedule, by: User, now: dt.datetime | None = None) -> bool:
     """Do not publish it; whether it was still to come. The draft stays as it is, and who set it is told."""
     now = now or timezone.now()
     with transaction.atomic():
-        _lock(scheduled.playbook_id)
+        Playbook.objects.lock(scheduled.playbook_id)
         waiting = Schedule.objects.waiting().filter(pk=scheduled.pk)
         if not waiting.update(cancelled_at=now, cancelled_by=by):
             return False
@@ -177,7 +172,7 @@ def fail(scheduled: Schedule, why: str, *, now: dt.datetime | None = None) -> bo
     """
     now = now or timezone.now()
     with transaction.atomic():
-        _lock(scheduled.playbook_id)
+        Playbook.objects.lock(scheduled.playbook_id)
         if not Schedule.objects.waiting().filter(pk=scheduled.pk).update(done_at=now, failure=why):
             return False
         scheduled.failure = why

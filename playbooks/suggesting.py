@@ -57,7 +57,7 @@ def send(*, draft: Draft, by: User, why: str = '', now: datetime | None = None) 
     if base is not None and exact == text_hash(base.title, base.text, base.fields):
         raise NothingToSend
     with transaction.atomic():
-        _lock(draft.playbook_id)
+        Playbook.objects.lock(draft.playbook_id)
         if not Draft.objects.kept().filter(pk=draft.pk, revision=draft.revision).exists():
             raise drafts.DraftChanged(draft, title=draft.title, text=draft.text, fields=draft.fields)
         suggestion = draft.suggestions.waiting().first()
@@ -123,7 +123,7 @@ def discard(*, draft: Draft, by: User, now: datetime | None = None) -> None:
     """Put a draft away; a suggestion of it that waits, and a publication to come, are taken back with it."""
     now = now or timezone.now()
     with transaction.atomic():
-        _lock(draft.playbook_id)
+        Playbook.objects.lock(draft.playbook_id)
         for suggestion in draft.suggestions.waiting().select_related('playbook__kind'):
             _withdraw(suggestion, by, now)
         for scheduled in draft.schedules.waiting().select_related('by', 'playbook'):
@@ -131,14 +131,9 @@ def discard(*, draft: Draft, by: User, now: datetime | None = None) -> None:
         drafts.discard_draft(draft=draft, now=now)
 
 
-def _lock(playbook_id: int) -> None:
-    """Whatever happens to a playbook's suggestions happens one after the other, and its publications with it."""
-    Playbook.objects.select_for_update().only('pk').get(pk=playbook_id)
-
-
 def _locked(suggestion: Suggestion, only: Iterable[str]) -> Suggestion:
     """The suggestion as it is stored, locked; raises Decided if it is in none of these states."""
-    _lock(suggestion.playbook_id)
+    Playbook.objects.lock(suggestion.playbook_id)
     found = Suggestion.objects.select_related('playbook__kind', 'author', 'decided_by').get(pk=suggestion.pk)
     if found.state not in only:
         raise Decided(found)
@@ -256,7 +251,7 @@ def write_with(*, draft: Draft, person: User, by: User, now: datetime | None = N
     if draft.author_id != by.pk or person.pk == by.pk:
         raise NotAllowed(_('Only its author says who writes along.'))
     with transaction.atomic():
-        _lock(draft.playbook_id)
+        Playbook.objects.lock(draft.playbook_id)
         if not permissions.people_who_read(draft.playbook).filter(pk=person.pk).exists():
             raise NotAllowed(_('They may not read this page.'))
         _row, created = DraftAuthor.objects.get_or_create(
@@ -272,7 +267,7 @@ def write_with(*, draft: Draft, person: User, by: User, now: datetime | None = N
 def write_without(*, draft: Draft, person: User) -> None:
     """Let somebody write a draft along no longer. What they wrote stays, and they stay one of its writers."""
     with transaction.atomic():
-        _lock(draft.playbook_id)
+        Playbook.objects.lock(draft.playbook_id)
         DraftAuthor.objects.filter(draft=draft, person=person).delete()
 
 

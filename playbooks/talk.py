@@ -188,7 +188,7 @@ def revise(*, remark: Remark, by: User, text: str, now: dt.datetime | None = Non
     if text == remark.text:
         return
     with transaction.atomic():
-        _lock(remark)
+        Playbook.objects.lock(remark.playbook_id)
         remark.text, remark.edited_at = text, now or timezone.now()
         remark.save(update_fields=['text', 'edited_at'])
         before = set(remark.mentions.values_list('person', flat=True))
@@ -201,7 +201,7 @@ def delete(*, remark: Remark, by: User) -> None:
     if remark.author_id != by.pk:
         raise NotAllowed
     with transaction.atomic():
-        _lock(remark)
+        Playbook.objects.lock(remark.playbook_id)
         if remark.replies.exists():
             remark.mentions.all().delete()
             Remark.objects.filter(pk=remark.pk).update(
@@ -218,7 +218,7 @@ def settle(*, thread: Remark, by: User, now: dt.datetime | None = None) -> None:
     """Resolve a comment, close a question or a report. Its starter is told if somebody else did."""
     _check_settles(thread, by)
     with transaction.atomic():
-        _lock(thread)
+        Playbook.objects.lock(thread.playbook_id)
         open_now = Remark.objects.open().filter(pk=thread.pk)
         closed = open_now.update(resolved_at=now or timezone.now(), resolved_by=by)
         if closed and thread.author and _sees_own(thread.author, thread):
@@ -229,7 +229,7 @@ def reopen(*, thread: Remark, by: User) -> None:
     """Open a resolved conversation again."""
     _check_settles(thread, by)
     with transaction.atomic():
-        _lock(thread)
+        Playbook.objects.lock(thread.playbook_id)
         Remark.objects.filter(pk=thread.pk).update(resolved_at=None, resolved_by=None)
 
 
@@ -245,7 +245,7 @@ def let_stand(*, remark: Remark, by: User, stands: bool = True) -> None:
     if not (is_answer or is_note) or remark.is_deleted or not permissions.can_let_stand(by, remark, asked):
         raise NotAllowed
     with transaction.atomic():
-        _lock(remark)
+        Playbook.objects.lock(remark.playbook_id)
         Remark.objects.filter(pk=remark.pk).update(stands=stands)
 
 
@@ -261,7 +261,7 @@ def take(*, thread: Remark, by: User, answer: Remark | None = None) -> tuple[Dra
         raise NotAllowed
     source = thread if thread.kind == Kind.NOTE else answer
     with transaction.atomic():
-        _lock(thread)
+        Playbook.objects.lock(thread.playbook_id)
         draft = draft_of(playbook, by)
         text, is_there = draft.text, True
         is_taken = draft.pk is not None and thread.taken_in_id == draft.pk
@@ -435,14 +435,9 @@ def _version(playbook: Playbook, number: int | None) -> Version:
     return version
 
 
-def _lock(remark: Remark) -> None:
-    """Let one act on a page's conversations after the other, and read the remark as it is then."""
-    Playbook.objects.select_for_update().filter(pk=remark.playbook_id).values_list('pk').first()
-
-
 def _store(remark: Remark) -> Said:
     """Write a remark, unless the same words by the same person stand there since less than a minute."""
-    _lock(remark)
+    Playbook.objects.lock(remark.playbook_id)
     same = Remark.objects.filter(
         playbook=remark.playbook,
         draft=remark.draft,
